@@ -1,0 +1,170 @@
+import Collections
+import Kubernetes
+import Synchronization
+
+/// Keys that wait for work: each at most once, never worked on twice at the same time, retried with exponential backoff and
+/// jitter when the work fails (client-go's rate-limiting work queue).
+public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
+    /// What is to become of a key after its work succeeded.
+    public enum Outcome: Sendable {
+        case done
+        /// Again after this time, whatever happens before.
+        case again(after: Duration)
+    }
+
+    private struct State {
+        var ready: Deque<Key> = []
+        /// Keys that need work: those in `ready`, and those that were added while they were worked on.
+        var dirty: Set<Key> = []
+        var working: Set<Key> = []
+        var delayed = Heap<Delayed>()
+        var failures: [Key: Int] = [:]
+    }
+
+    private struct Delayed: Comparable {
+        var due: ContinuousClock.Instant
+        var key: Key
+        static func < (left: Self, right: Self) -> Bool { left.due < right.due }
+        static func == (left: Self, right: Self) -> Bool { left.due == right.due }
+    }
+
+    private let state = Mutex(State())
+    private let wakeWorkers: AsyncStream<Void>.Continuation
+    private let workerWakes: AsyncStream<Void>
+    private let wakeTimer: AsyncStream<Void>.Continuation
+    private let timerWakes: AsyncStream<Void>
+    private let backoff: Backoff
+
+    public init(backoff: Backoff = Backoff()) {
+        self.backoff = backoff
+        (workerWakes, wakeWorkers) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (timerWakes, wakeTimer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// How many keys are ready and not yet being worked on.
+    public var count: Int { state.withLock { $0.ready.count } }
+
+    public func add(_ key: Key) {
+        let isNew = state.withLock { state in
+            guard state.dirty.insert(key).inserted else { return false }
+            guard !state.working.contains(key) else { return false }
+            state.ready.append(key)
+            return true
+        }
+        if isNew { wakeWorkers.yield() }
+    }
+
+    public func add(_ key: Key, after delay: Duration) {
+        guard delay > .zero else { return add(key) }
+        state.withLock { $0.delayed.insert(Delayed(due: .now + delay, key: key)) }
+        wakeTimer.yield()
+    }
+
+    /// Works on keys until the task is cancelled.
+    /// - Parameters:
+    ///   - workers: how many keys are worked on at a time, at least 1.
+    ///   - work: throwing puts the key back, later each time it fails in a row.
+    public func run(
+        workers: Int, _ work: @escaping @Sendable (Key) async throws -> Outcome,
+        onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in }
+    ) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.runTimer() }
+            // One task takes the wake-ups and hands out keys; a slot comes free through `slots`.
+            let (slots, freeSlot) = AsyncStream<Void>.makeStream()
+            for _ in 0..<max(1, workers) { freeSlot.yield() }
+            for await _ in slots {
+                guard let key = await self.next() else { break }
+                group.addTask {
+                    await self.perform(key, work, onFailure)
+                    freeSlot.yield()
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// The next key, as soon as there is one; nil when the task is cancelled.
+    private func next() async -> Key? {
+        var wakes = workerWakes.makeAsyncIterator()
+        while !Task.isCancelled {
+            let key = state.withLock { state -> Key? in
+                guard let key = state.ready.popFirst() else { return nil }
+                state.dirty.remove(key)
+                state.working.insert(key)
+                return key
+            }
+            if let key { return key }
+            if await wakes.next() == nil { return nil }
+        }
+        return nil
+    }
+
+    private func perform(
+        _ key: Key, _ work: @Sendable (Key) async throws -> Outcome, _ onFailure: @Sendable (Key, any Error) -> Void
+    ) async {
+        do {
+            let outcome = try await work(key)
+            state.withLock { $0.failures[key] = nil }
+            if case .again(let delay) = outcome { add(key, after: delay) }
+        } catch {
+            if !Task.isCancelled {
+                let failures = state.withLock { state in
+                    state.failures[key, default: 0] += 1
+                    return state.failures[key, default: 1]
+                }
+                onFailure(key, error)
+                add(key, after: backoff.delay(afterFailures: failures))
+            }
+        }
+        let again = state.withLock { state in
+            state.working.remove(key)
+            guard state.dirty.contains(key) else { return false }
+            state.ready.append(key)
+            return true
+        }
+        if again { wakeWorkers.yield() }
+    }
+
+    /// Moves delayed keys to `ready` when they are due.
+    private func runTimer() async {
+        while !Task.isCancelled {
+            let now = ContinuousClock.now
+            let (due, next) = state.withLock { state -> ([Key], ContinuousClock.Instant?) in
+                var due: [Key] = []
+                while let first = state.delayed.min, first.due <= now {
+                    due.append(state.delayed.removeMin().key)
+                }
+                return (due, state.delayed.min?.due)
+            }
+            due.forEach(add)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { [timerWakes] in
+                    var wakes = timerWakes.makeAsyncIterator()
+                    _ = await wakes.next()
+                }
+                if let next { group.addTask { try? await Task.sleep(until: next, clock: .continuous) } }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+}
+
+/// Exponential backoff with jitter: each delay is drawn from the upper half of `initial × 2ⁿ`, capped at `maximum`.
+public struct Backoff: Sendable {
+    public var initial: Duration
+    public var maximum: Duration
+
+    public init(initial: Duration = .milliseconds(5), maximum: Duration = .seconds(60)) {
+        self.initial = initial
+        self.maximum = maximum
+    }
+
+    /// - Parameter failures: how often it failed in a row, at least 1.
+    public func delay(afterFailures failures: Int) -> Duration {
+        let doublings = min(max(failures, 1) - 1, 30)
+        let full = min(initial * (1 << doublings), maximum)
+        return full * Double.random(in: 0.5...1)
+    }
+}
