@@ -17,28 +17,22 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         /// Keys that need work: those in `ready`, and those that were added while they were worked on.
         var dirty: Set<Key> = []
         var working: Set<Key> = []
-        var delayed = Heap<Delayed>()
+        /// When a delayed key is due; a key waits for its earliest time only.
+        var due: [Key: ContinuousClock.Instant] = [:]
         var failures: [Key: Int] = [:]
-    }
-
-    private struct Delayed: Comparable {
-        var due: ContinuousClock.Instant
-        var key: Key
-        static func < (left: Self, right: Self) -> Bool { left.due < right.due }
-        static func == (left: Self, right: Self) -> Bool { left.due == right.due }
     }
 
     private let state = Mutex(State())
     private let wakeWorkers: AsyncStream<Void>.Continuation
     private let workerWakes: AsyncStream<Void>
-    private let wakeTimer: AsyncStream<Void>.Continuation
-    private let timerWakes: AsyncStream<Void>
+    private let delay: AsyncStream<(key: Key, due: ContinuousClock.Instant)>.Continuation
+    private let delays: AsyncStream<(key: Key, due: ContinuousClock.Instant)>
     private let backoff: Backoff
 
     public init(backoff: Backoff = Backoff()) {
         self.backoff = backoff
         (workerWakes, wakeWorkers) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        (timerWakes, wakeTimer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (delays, delay) = AsyncStream.makeStream()
     }
 
     /// How many keys are ready and not yet being worked on.
@@ -56,11 +50,16 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     public func add(_ key: Key, after delay: Duration) {
         guard delay > .zero else { return add(key) }
-        state.withLock { $0.delayed.insert(Delayed(due: .now + delay, key: key)) }
-        wakeTimer.yield()
+        let due = ContinuousClock.now + delay
+        let isEarliest = state.withLock { state in
+            if let earlier = state.due[key], earlier <= due { return false }
+            state.due[key] = due
+            return true
+        }
+        if isEarliest { self.delay.yield((key, due)) }
     }
 
-    /// Works on keys until the task is cancelled.
+    /// Works on keys until the task is cancelled. A queue runs once: whoever starts anew makes a new one.
     /// - Parameters:
     ///   - workers: how many keys are worked on at a time, at least 1.
     ///   - work: throwing puts the key back, later each time it fails in a row.
@@ -69,7 +68,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in }
     ) async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.runTimer() }
+            group.addTask { await self.addDelayedKeys() }
             // One task takes the wake-ups and hands out keys; a slot comes free through `slots`.
             let (slots, freeSlot) = AsyncStream<Void>.makeStream()
             for _ in 0..<max(1, workers) { freeSlot.yield() }
@@ -126,27 +125,21 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         if again { wakeWorkers.yield() }
     }
 
-    /// Moves delayed keys to `ready` when they are due.
-    private func runTimer() async {
-        while !Task.isCancelled {
-            let now = ContinuousClock.now
-            let (due, next) = state.withLock { state -> ([Key], ContinuousClock.Instant?) in
-                var due: [Key] = []
-                while let first = state.delayed.min, first.due <= now {
-                    due.append(state.delayed.removeMin().key)
+    /// Adds the delayed keys when they are due: a sleeping task each, which costs less than a kilobyte.
+    private func addDelayedKeys() async {
+        await withDiscardingTaskGroup { group in
+            for await (key, due) in delays {
+                group.addTask {
+                    guard (try? await Task.sleep(until: due, clock: .continuous)) != nil else { return }
+                    let isCurrent = self.state.withLock { state in
+                        guard state.due[key] == due else { return false }
+                        state.due[key] = nil
+                        return true
+                    }
+                    if isCurrent { self.add(key) }
                 }
-                return (due, state.delayed.min?.due)
             }
-            due.forEach(add)
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { [timerWakes] in
-                    var wakes = timerWakes.makeAsyncIterator()
-                    _ = await wakes.next()
-                }
-                if let next { group.addTask { try? await Task.sleep(until: next, clock: .continuous) } }
-                await group.next()
-                group.cancelAll()
-            }
+            group.cancelAll()
         }
     }
 }

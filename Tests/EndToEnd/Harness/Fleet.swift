@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// A control plane and simulated members that have joined it.
+struct Fleet {
+    let control: Daemon
+    let members: [Daemon]
+
+    init(members count: Int) async throws {
+        control = try await Daemon.serve(Self.quickFailover)
+        var members: [Daemon] = []
+        for index in 1...count { members.append(try await Daemon.member("member\(index)", Self.size(index))) }
+        self.members = members
+        for (index, member) in members.enumerated() {
+            let joined = try await control.flotilla("join", "member\(index + 1)", "--cluster-kubeconfig", member.kubeconfig)
+            #expect(joined.status == 0, "\(joined.errors)")
+        }
+        let control = control
+        try await eventually("all clusters are Ready") {
+            try await control.kubectl(
+                "get", "clusters", "-o", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"
+            ).output.split(separator: " ") == Array(repeating: "True", count: count)
+        }
+    }
+
+    /// The flags that `scripts/demo.sh` uses too: a dead cluster is noticed within seconds.
+    private static let quickFailover: [String] = []
+
+    /// Earlier members have more room, so that the choice among equal candidates is determined.
+    private static func size(_ index: Int) -> [String] { ["--nodes", "\(5 - index)"] }
+
+    /// The manifests of a sample, as a path.
+    func sample(_ name: String) -> String { Program.repository.appending(path: "samples/\(name)").path }
+
+    /// Ready replicas of a Deployment, by member; 0 where the member is down or has none.
+    func ready(_ deployment: String) async throws -> [Int] {
+        var ready: [Int] = []
+        for member in members {
+            let answer = try await member.kubectl(
+                "get", "deployment", deployment, "-o", "jsonpath={.status.readyReplicas}", "--request-timeout=2s")
+            ready.append(Int(answer.output) ?? 0)
+        }
+        return ready
+    }
+}
