@@ -31,7 +31,7 @@ let package = Package(
         // Floor 3
         .target(
             name: "Store",
-            dependencies: ["Kubernetes", "CSQLite", .product(name: "Collections", package: "swift-collections"), .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Kubernetes", "CSQLite", .product(name: "DequeModule", package: "swift-collections")],
             path: "Sources/Daemon/Store"),
         .target(
             name: "Client",
