@@ -5,7 +5,7 @@ import Kubernetes
 /// Every write gets the next revision of one sequence; reads are served from memory at a consistent revision; a write is
 /// durable before it returns, and visible to every read that begins after it returned.
 public protocol ObjectStore: Sendable {
-    /// The revision of the last write; 0 for an empty store.
+    /// The revision of the last write; 1 for a new store, as in etcd: 0 has a meaning of its own in the Kubernetes API.
     var revision: Int64 { get }
 
     func get(_ collection: GroupResource, _ key: ObjectKey) -> EncodedObject?
@@ -95,9 +95,7 @@ public struct StoreEvent: Sendable {
     }
 }
 
-public typealias StoreWatch = AsyncThrowingStream<StoreEvent, any Error>
-
-public enum StoreError: Error, Sendable, Equatable {
+public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A creation met an object of that key.
     case exists
     /// An update or deletion met no object.
@@ -108,6 +106,17 @@ public enum StoreError: Error, Sendable, Equatable {
     case compacted(oldest: Int64)
     /// The revision lies in the future.
     case future(current: Int64)
-    /// The disk or the database refused; the store goes on serving reads.
+    /// The disk or the database refused, or too many writes wait; the store goes on serving reads.
     case unavailable(String)
+
+    public var description: String {
+        switch self {
+        case .exists: "the object exists already"
+        case .notFound: "there is no such object"
+        case .conflict(let current): "the object has revision \(current)"
+        case .compacted(let oldest): "the history reaches back to revision \(oldest) only"
+        case .future(let current): "the newest revision is \(current)"
+        case .unavailable(let reason): reason
+        }
+    }
 }
