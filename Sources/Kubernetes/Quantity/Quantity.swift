@@ -1,6 +1,6 @@
 /// An exact amount of a resource, as `k8s.io/apimachinery/pkg/api/resource` defines it: `500m`, `1.5Gi`, `4`, `2e3`.
 ///
-/// An amount is a whole number of nanounits, up to 10²⁹ units either way: every amount that Kubernetes' suffixes can write has
+/// An amount is a whole number of nanounits, up to 10²⁸ units either way: every amount that Kubernetes' suffixes can write has
 /// its exact value, and arithmetic is exact. What is finer is rounded away from zero (whoever asks for a little shall get
 /// something), what is larger is capped, and so are amounts with a binary suffix above 2⁶³-1, as in Kubernetes.
 ///
@@ -20,8 +20,8 @@ public struct Quantity: Sendable {
     private(set) var nanos: Int128
     public private(set) var format: Format
 
-    /// 10²⁹ units.
-    static let limit: Int128 = 100_000_000_000_000_000_000_000_000_000_000_000_000
+    /// 10²⁸ units: two of them still add up to a number of 128 bits.
+    static let limit: Int128 = 10_000_000_000_000_000_000_000_000_000_000_000_000
 
     public static let zero = Quantity(nanos: 0, format: .decimalSI)
 
@@ -74,8 +74,7 @@ extension Quantity: Hashable, Comparable {
 // MARK: - Arithmetic
 
 extension Quantity {
-    // Two amounts within the limit always have a sum of 128 bits; a sum beyond the limit is capped. Zero has no notation of its
-    // own to keep: it takes the other's.
+    // A sum beyond the limit is capped. Zero has no notation of its own to keep: it takes the other's.
 
     public static func + (left: Self, right: Self) -> Self {
         Quantity(nanos: left.nanos + right.nanos, format: left.isZero ? right.format : left.format)

@@ -36,11 +36,38 @@ extension Quantity {
         }
     }
 
+    /// `text` as an API server hands it out after reading it: in canonical form, but for texts that look canonical at a glance
+    /// (`1.234`, `+5`, `1E3`), which apimachinery keeps as they are. Nil where the text is no quantity.
+    public static func canonical(_ text: String) -> String? {
+        guard let quantity = Quantity(text) else { return nil }
+        return looksCanonical(text) ? text : quantity.description
+    }
+
+    /// The shortcut in `resource.ParseQuantity`.
+    private static func looksCanonical(_ text: String) -> Bool {
+        let unsigned = text.utf8.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }.drop { $0 == UInt8(ascii: "0") }
+        let whole = unsigned.prefix { $0 &- UInt8(ascii: "0") < 10 }
+        let point = unsigned.dropFirst(whole.count).prefix(1).filter { $0 == UInt8(ascii: ".") }
+        let fraction = unsigned.dropFirst(whole.count + point.count).prefix { $0 &- UInt8(ascii: "0") < 10 }
+        let digits = String(Substring(whole)) + String(Substring(fraction))
+        let end = unsigned.dropFirst(digits.utf8.count + point.count)
+        guard let first = whole.first, first != UInt8(ascii: "0"), let number = Int64(digits),
+            let suffix = try? Suffix(Array(end))
+        else { return false }
+        switch suffix.scale {
+        case .ten(let exponent):
+            let exponent = exponent - fraction.count
+            return digits.utf8.count <= 18 && exponent >= -9 && exponent % 3 == 0 && !digits.hasSuffix("000")
+        case .two(let power):
+            return fraction.isEmpty && whole.count + power * 3 / 10 <= 14 && number % 8 != 0
+        }
+    }
+
     private init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(QuantityError) {
         var number = DecimalNumber()
         let end = number.read(bytes)
         guard number.hasDigits else { throw .format }
-        let suffix = try Suffix(bytes[end...])
+        let suffix = try Suffix(UnsafeBufferPointer(rebasing: bytes[end...]))
         let magnitude: UInt128
         switch suffix.scale {
         case .ten(let exponent): magnitude = number.nanos(times: 1, exponent: exponent)
@@ -124,7 +151,9 @@ private struct DecimalNumber {
     }
 
     /// 10⁰ to 10³⁸.
-    private static let powersOfTen: [UInt128] = (0..<38).reduce(into: [1]) { powers, _ in powers.append(powers[powers.count - 1] * 10) }
+    private static let powersOfTen: [UInt128] = (1...38).reduce(into: [1]) { powers, index in
+        powers.append(powers[index - 1] * 10)
+    }
 }
 
 /// What comes after the digits.
@@ -137,14 +166,14 @@ private struct Suffix {
     let scale: Scale
     let format: Quantity.Format
 
-    init(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) throws(QuantityError) {
+    init(_ bytes: some RandomAccessCollection<UInt8>) throws(QuantityError) {
         guard let first = bytes.first else {
             (scale, format) = (.ten(0), .decimalSI)
             return
         }
         if bytes.count == 1, let exponent = Self.decimal(first) {
             (scale, format) = (.ten(exponent), .decimalSI)
-        } else if bytes.count == 2, bytes[bytes.startIndex + 1] == UInt8(ascii: "i"), let power = Self.binary(first) {
+        } else if bytes.count == 2, bytes.last == UInt8(ascii: "i"), let power = Self.binary(first) {
             (scale, format) = (.two(power), .binarySI)
         } else {
             guard Self.isWellFormed(bytes) else { throw .format }
@@ -183,8 +212,8 @@ private struct Suffix {
     }
 
     /// `[eEinumkKMGTP]*[-+]?[0-9]*`
-    private static func isWellFormed(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-        var rest = bytes.drop { "eEinumkKMGTP".utf8.contains($0) }
+    private static func isWellFormed(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
+        var rest = bytes[...].drop { "eEinumkKMGTP".utf8.contains($0) }
         if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { rest = rest.dropFirst() }
         return rest.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
     }

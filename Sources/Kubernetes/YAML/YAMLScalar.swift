@@ -128,7 +128,9 @@ enum YAMLScalar: Equatable {
 
     /// An integer as Go writes it: a prefix says the base, and a leading zero means octal.
     private static func magnitude(_ text: ArraySlice<UInt8>) -> UInt64? {
-        guard text.first == UInt8(ascii: "0") else { return UInt64(String(decoding: text, as: UTF8.self)) }
+        // Swift's own parser would take another sign.
+        guard let first = text.first, first &- UInt8(ascii: "0") < 10 else { return nil }
+        guard first == UInt8(ascii: "0") else { return UInt64(String(decoding: text, as: UTF8.self)) }
         var digits = text.dropFirst()
         guard let second = digits.first else { return 0 }
         var radix = 8
