@@ -177,7 +177,8 @@ private struct Suffix {
             (scale, format) = (.two(power), .binarySI)
         } else {
             guard Self.isWellFormed(bytes) else { throw .format }
-            guard first | 0x20 == UInt8(ascii: "e"), let exponent = Int32(String(decoding: bytes.dropFirst(), as: UTF8.self)) else {
+            guard first | 0x20 == UInt8(ascii: "e"), let exponent = Int32(String(decoding: bytes.dropFirst(), as: UTF8.self))
+            else {
                 throw .suffix
             }
             (scale, format) = (.ten(Int(exponent)), .decimalExponent)
