@@ -77,6 +77,18 @@ public struct JSONObject: Sendable, Equatable {
         }
     }
 
+    /// Visits the members in the order of their keys, each of which may be changed in place; those for which `keep` says false
+    /// are removed.
+    public mutating func filter<Failure: Error>(_ keep: (String, inout JSON) throws(Failure) -> Bool) throws(Failure) {
+        var kept = 0
+        for index in members.indices {
+            guard try keep(members[index].key, &members[index].value) else { continue }
+            if kept != index { members.swapAt(kept, index) }
+            kept += 1
+        }
+        members.removeLast(members.count - kept)
+    }
+
     private func lowerBound(_ key: String) -> Int {
         if members.count <= 8 {
             var index = 0
