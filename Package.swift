@@ -26,6 +26,7 @@ let package = Package(
         // Floor 1
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Floor 2
         .target(name: "Kubernetes", dependencies: ["CYAML"]),
         // Floor 3
@@ -78,7 +79,7 @@ let package = Package(
             path: "Sources/Daemon/Member"),
         .executableTarget(
             name: "CLI",
-            dependencies: ["Kubernetes", "Client", "Framework", "Plugins", "Interpreter", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["CZlib", "Kubernetes", "Client", "Framework", "Plugins", "Interpreter", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         // Floor 6
         .executableTarget(
             name: "Main",
