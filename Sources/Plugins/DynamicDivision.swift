@@ -1,0 +1,72 @@
+import Framework
+
+/// What Aggregated and DynamicWeight have in common: replicas that have a place keep it, and only the difference is divided.
+///
+/// - Fewer replicas than before: what remains is divided by what the clusters had.
+/// - More: what is added is divided by the room that the clusters have.
+/// - Fresh: everything is divided by the room that the clusters would have without it.
+struct DynamicDivision {
+    /// Replicas to divide now.
+    let target: Int
+    /// The clusters' weights.
+    let weights: [Assignment]
+    /// What clusters have and keep, on top of their part of `target`.
+    let kept: [Assignment]
+    /// The clusters of `kept` that have any.
+    let keeps: ClusterSet
+    private let step: String
+    private let binding: BindingView
+    private let cycle: Cycle
+
+    init(_ replicas: Int, over candidates: Selection, for binding: BindingView, in cycle: Cycle) {
+        self.binding = binding
+        self.cycle = cycle
+        let had = cycle.previous.filter { candidates.clusters.contains($0.index) }
+        let assigned = had.reduce(0) { $0 + $1.replicas }
+        var keeps = ClusterSet(capacity: cycle.snapshot.count)
+        if binding.isFresh {
+            target = replicas
+            kept = []
+            weights = candidates.clusters.map { Assignment(index: $0, replicas: Int(cycle.available[$0])) }
+            step = "do fresh scale"
+        } else if assigned > replicas {
+            target = replicas
+            kept = []
+            weights = had
+            step = "scale down"
+        } else {
+            target = replicas - assigned
+            kept = had
+            weights = candidates.clusters.map { Assignment(index: $0, replicas: Int(cycle.allocatable[$0])) }
+            for assignment in had where assignment.replicas > 0 { keeps.insert(assignment.index) }
+            step = "scale up"
+        }
+        self.keeps = keeps
+    }
+
+    /// - Parameter choose: the clusters that take part.
+    func assignments(
+        by plugin: String, choose: (DynamicDivision) -> [Assignment]
+    ) throws(SchedulingError) -> [Assignment] {
+        guard target > 0 || kept.isEmpty else { return kept.sorted { $0.index < $1.index } }
+        let room = weights.reduce(0) { $0 + $1.replicas }
+        guard room >= target else {
+            throw .notEnoughReplicas("failed to \(step): Clusters available replicas \(room) are not enough to schedule.")
+        }
+        let chosen = choose(self).sorted { $0.index < $1.index }
+        cycle.note(
+            "\(plugin) divides \(target) to \(step) by weights \(cycle.describe(chosen.map { ($0.index, Int64($0.replicas)) }))")
+        let shares = Webster.divide(
+            target, by: chosen.map { Int64($0.replicas) }, ties: Webster.TieBreak(uid: binding.spec.resource.uid))
+        var result = zip(chosen, shares).map { Assignment(index: $0.index, replicas: $1) }
+        guard !kept.isEmpty else { return result }
+        for assignment in kept {
+            if let position = result.firstIndex(where: { $0.index == assignment.index }) {
+                result[position].replicas += assignment.replicas
+            } else {
+                result.append(assignment)
+            }
+        }
+        return result.sorted { $0.index < $1.index }
+    }
+}
