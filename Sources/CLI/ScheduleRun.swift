@@ -1,0 +1,123 @@
+import Framework
+import Kubernetes
+import Plugins
+
+/// Schedules files of scenarios.
+struct ScheduleRun {
+    private let configuration: SchedulerConfiguration
+    private let isExplaining: Bool
+    private let placements = PlacementCache()
+
+    /// - Parameter path: a scheduler configuration; nil for the defaults.
+    init(configuration path: String?, isExplaining: Bool) throws {
+        configuration =
+            if let path {
+                try SchedulerConfiguration(parsing: try LineReader(path).rest(), file: path, registry: .inTree)
+            } else {
+                try SchedulerConfiguration(registry: .inTree)
+            }
+        self.isExplaining = isExplaining
+    }
+
+    /// - Returns: how long the cycles took, where `repetitions` are asked for.
+    func schedule(_ input: String, to output: String, repetitions: Int?) throws -> CycleTimings? {
+        let reader = try LineReader(input)
+        let writer = try LineWriter(output)
+        var timings = repetitions.map { _ in CycleTimings() }
+        while let line = try reader.next() {
+            guard !line.isEmpty else { continue }
+            let scenario: Scenario
+            do {
+                scenario = try Scenario(try JSON(parsing: line))
+            } catch {
+                throw ScheduleFailure("\(input):\(reader.lineNumber): \(error)")
+            }
+            var cache = ClusterCache(scenario.clusters)
+            let snapshot = cache.snapshot()
+            for binding in scenario.bindings {
+                let attempt = try attempt(binding, over: snapshot)
+                try writer.write(outcome(of: attempt, binding, in: scenario))
+                for _ in 0..<(repetitions ?? 0) {
+                    let start = ContinuousClock.now
+                    _ = try self.attempt(binding, over: snapshot)
+                    timings?.add(ContinuousClock.now - start)
+                }
+            }
+        }
+        try writer.close()
+        return timings
+    }
+
+    /// A binding that was scheduled to one of its groups of clusters is scheduled to this one; another to the first that takes it.
+    private func attempt(_ binding: Scenario.Binding, over snapshot: ClusterSnapshot) throws -> Attempt {
+        guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
+            throw ScheduleFailure("binding \(binding.name): there is no profile \(binding.spec.schedulerName)")
+        }
+        let view = BindingView(
+            key: ObjectKey(name: binding.name), spec: binding.spec, status: binding.status, placements: placements)
+        let observed = binding.status.schedulerObservedAffinityName
+        if !observed.isEmpty {
+            return profile.attempt(view, over: snapshot, group: observed, isExplaining: isExplaining)
+        }
+        let attempts = profile.schedule(view, over: snapshot, isExplaining: isExplaining)
+        if let last = attempts.last, case .success = last.result { return last }
+        return attempts[0]
+    }
+
+    private func outcome(of attempt: Attempt, _ binding: Scenario.Binding, in scenario: Scenario) -> JSON {
+        var outcome: JSON = ["id": .string(scenario.id), "name": .string(binding.name)]
+        switch attempt.result {
+        case .success(let decision):
+            outcome["clusters"] = .object(JSONObject(decision.clusters.map { ($0.name, JSON($0.replicas)) }))
+        case .failure(let error):
+            outcome["unschedulable"] = .string(reason(error))
+        }
+        if isExplaining { outcome["explanation"] = attempt.explanation().json }
+        return outcome
+    }
+
+    private func reason(_ error: SchedulingError) -> String {
+        switch error {
+        case .noClusterFit: "NoClusterFit"
+        case .spreadConstraint: "SpreadConstraint"
+        case .notEnoughReplicas: "NotEnoughReplicas"
+        case .other(let message): "Other: \(message)"
+        }
+    }
+}
+
+/// One line of a file of scenarios.
+struct Scenario {
+    struct Binding {
+        var name: String
+        var spec: ResourceBinding.Spec
+        var status: ResourceBinding.Status
+    }
+
+    var id: String
+    var clusters: [Cluster]
+    var bindings: [Binding]
+
+    init(_ json: JSON) throws(ScheduleFailure) {
+        guard let id = json["id"]?.string else { throw ScheduleFailure("id: must be a string") }
+        guard let clusters = json["clusters"]?.array else { throw ScheduleFailure("clusters: must be an array") }
+        guard let bindings = json["bindings"]?.array else { throw ScheduleFailure("bindings: must be an array") }
+        self.id = id
+        self.clusters = clusters.map { Cluster(Object($0)) }
+        self.bindings = []
+        for (index, binding) in bindings.enumerated() {
+            guard let name = binding["name"]?.string else { throw ScheduleFailure("bindings[\(index)].name: must be a string") }
+            self.bindings.append(
+                Binding(
+                    name: name, spec: ResourceBinding.Spec(binding["spec"] ?? .null),
+                    status: ResourceBinding.Status(binding["status"] ?? .null)))
+        }
+    }
+}
+
+/// What went wrong, for the user.
+struct ScheduleFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
