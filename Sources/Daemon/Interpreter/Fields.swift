@@ -7,7 +7,8 @@ extension JSON {
     func count(_ path: String..., within prefix: String = "") throws(InterpreterError) -> Int? {
         guard let number = try integer(path, within: prefix) else { return nil }
         guard let count = Int32(exactly: number) else {
-            throw InterpreterError(field: prefix + path.joined(separator: "."), message: "\(number) is out of the range of an int32")
+            throw InterpreterError(
+                field: prefix + path.joined(separator: "."), message: "\(number) is out of the range of an int32")
         }
         return Int(count)
     }
@@ -115,7 +116,8 @@ extension JSON {
 
     /// An object of the members that are not empty.
     func omittingEmpty() -> JSON {
-        guard case .object(let members) = self else { return self }
-        return .object(JSONObject(members.filter { !$0.value.isEmptyValue }.map { ($0.key, $0.value) }))
+        guard case .object(var members) = self else { return self }
+        members.filter { !$1.isEmptyValue }
+        return .object(members)
     }
 }

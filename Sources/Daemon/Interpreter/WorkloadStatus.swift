@@ -21,7 +21,8 @@ struct WorkloadStatus: Sendable {
         }
         try reflected.setGeneration("generation", object.json.generation("metadata", "generation"))
         try reflected.setGeneration("resourceTemplateGeneration", object.templateGeneration)
-        return reflected.isEmptyValue ? nil : reflected
+        if reflected.isEmptyValue { return nil }
+        return reflected
     }
 
     /// The sums of the members' counters. `observedGeneration` is the template's own once every member has brought the newest

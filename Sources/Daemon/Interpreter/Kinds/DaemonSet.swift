@@ -21,6 +21,6 @@ extension KindRules {
                 let available = try object.json.count("status", "numberAvailable") ?? 0
                 return updated >= desired && available >= updated
             },
-            dependencies: { object throws(InterpreterError) in try PodTemplate.dependencies(object, at: "spec", "template", "spec") })
+            dependencies: PodTemplate.dependencies)
     }()
 }

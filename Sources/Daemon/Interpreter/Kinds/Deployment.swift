@@ -23,7 +23,7 @@ extension KindRules {
             },
             reflectStatus: status.reflect,
             isHealthy: PodTemplate.isRolledOut,
-            dependencies: { object throws(InterpreterError) in try PodTemplate.dependencies(object, at: "spec", "template", "spec") },
+            dependencies: PodTemplate.dependencies,
             prune: { template in
                 template.removeAnnotation("deployment.kubernetes.io/revision")
                 template.removeAnnotation("deployment.kubernetes.io/revision-history")

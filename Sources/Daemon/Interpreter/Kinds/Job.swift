@@ -40,7 +40,7 @@ extension KindRules {
             for field in ["conditions", "startTime", "completionTime"] { reflected[field] = status[field] }
             return reflected.omittingEmpty()
         },
-        dependencies: { object throws(InterpreterError) in try PodTemplate.dependencies(object, at: "spec", "template", "spec") },
+        dependencies: PodTemplate.dependencies,
         prune: { template in
             // The Job controller of the control plane generated these, unless the user chose the selector.
             guard template["spec", "manualSelector"]?.bool != true else { return }
@@ -68,7 +68,9 @@ private func aggregatedJobStatus(
     var completions: [Timestamp] = []
     for item in items {
         guard let status = item.reported else { continue }
-        for (index, counter) in jobCounters.enumerated() { sums[index] += try status.count(counter, within: item.fieldPrefix) ?? 0 }
+        for (index, counter) in jobCounters.enumerated() {
+            sums[index] += try status.count(counter, within: item.fieldPrefix) ?? 0
+        }
         switch try status.finishedCondition(within: item.fieldPrefix) {
         case "Complete": complete += 1
         case "Failed": failed.append(item.clusterName)

@@ -8,7 +8,9 @@ extension KindRules {
         retain: { desired, observed throws(InterpreterError) in
             // What the member's scheduler and admission put in, and no update may change.
             var desired = desired
-            for field in ["nodeName", "serviceAccountName", "volumes"] { desired.json["spec", default: [:]][field] = observed.spec[field] }
+            for field in ["nodeName", "serviceAccountName", "volumes"] {
+                desired.json["spec", default: [:]][field] = observed.spec[field]
+            }
             for list in ["containers", "initContainers"] {
                 let mounts = Dictionary(
                     try observed.json.list("spec", list).map { ($0["name"]?.string ?? "", $0["volumeMounts"]) },

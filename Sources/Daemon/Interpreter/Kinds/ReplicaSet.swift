@@ -17,6 +17,6 @@ extension KindRules {
                 guard let replicas = try object.json.count("spec", "replicas") else { return true }
                 return try object.json.count("status", "availableReplicas") ?? 0 >= replicas
             },
-            dependencies: { object throws(InterpreterError) in try PodTemplate.dependencies(object, at: "spec", "template", "spec") })
+            dependencies: PodTemplate.dependencies)
     }()
 }

@@ -21,7 +21,7 @@ extension KindRules {
             dependencies: { object throws(InterpreterError) in
                 // Claims made from its own templates are made in each member.
                 let own = Set(try object.json.list("spec", "volumeClaimTemplates").map { $0["metadata"]?["name"]?.string ?? "" })
-                return try PodTemplate.dependencies(object, at: "spec", "template", "spec")
+                return try PodTemplate.dependencies(object)
                     .filter { $0.kind != "PersistentVolumeClaim" || !own.contains($0.name) }
             })
     }()

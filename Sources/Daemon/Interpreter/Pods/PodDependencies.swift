@@ -1,6 +1,11 @@
 import Kubernetes
 
 extension PodTemplate {
+    /// InterpretDependency of the kinds with `spec.template`.
+    @Sendable static func dependencies(_ object: Object) throws(InterpreterError) -> [DependentObjectReference] {
+        try dependencies(object, at: "spec", "template", "spec")
+    }
+
     /// What the pods whose spec is at `path` refer to by name: ConfigMaps, Secrets, a ServiceAccount, claims.
     static func dependencies(_ object: Object, at path: String...) throws(InterpreterError) -> [DependentObjectReference] {
         guard let spec = try object.json.members(path) else { return [] }
@@ -19,7 +24,8 @@ private struct PodReferences {
 
     func sorted(namespace: String) -> [DependentObjectReference] {
         let kinds = [
-            ("ConfigMap", configMaps), ("Secret", secrets), ("ServiceAccount", serviceAccounts), ("PersistentVolumeClaim", claims),
+            ("ConfigMap", configMaps), ("Secret", secrets), ("ServiceAccount", serviceAccounts),
+            ("PersistentVolumeClaim", claims),
         ]
         return kinds.flatMap { kind, names in
             names.filter { !$0.isEmpty }.sorted().map {

@@ -30,7 +30,8 @@ enum PodTemplate {
         if let claim = try nodeClaim(spec) { requirements["nodeClaim"] = claim }
         let request = try ResourceRequest(podSpec: spec, at: path.joined(separator: ".")).json
         if !request.isEmptyValue { requirements["resourceRequest"] = request }
-        return requirements.isEmptyValue ? nil : requirements
+        if requirements.isEmptyValue { return nil }
+        return requirements
     }
 
     /// The nodes that a pod may run on, nil if it may on any.
@@ -41,7 +42,8 @@ enum PodTemplate {
             "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
         let tolerations = try spec.list("tolerations")
         if !tolerations.isEmpty { claim["tolerations"] = .array(tolerations) }
-        return claim.isEmptyValue ? nil : claim
+        if claim.isEmptyValue { return nil }
+        return claim
     }
 }
 
