@@ -1,0 +1,91 @@
+import Kubernetes
+
+// What Karmada's admission webhooks do to its kinds, built in: they fill in, and they refuse.
+extension KindRules {
+    static let karmadaCluster: [String: KindRules] = [
+        "clusters": KindRules(
+            name: .clusterName, defaults: ClusterRules.fill(_:isCreation:), validate: ClusterRules.validate(_:old:_:))
+    ]
+
+    static let karmadaPolicy: [String: KindRules] = [
+        "propagationpolicies": KindRules(
+            defaults: PolicyAdmission.fill(policy:isCreation:), admit: PolicyAdmission.admit(policy:old:)),
+        "clusterpropagationpolicies": KindRules(
+            defaults: PolicyAdmission.fill(policy:isCreation:), admit: PolicyAdmission.admit(policy:old:)),
+        "overridepolicies": KindRules(
+            defaults: OverrideAdmission.fill(_:isCreation:), admit: OverrideAdmission.admit(_:old:)),
+        "clusteroverridepolicies": KindRules(admit: OverrideAdmission.admit(_:old:)),
+        "clustertaintpolicies": KindRules(admit: ClusterRules.admit(taintPolicy:old:)),
+        "federatedresourcequotas": KindRules(admit: QuotaAdmission.admit(_:old:)),
+    ]
+
+    static let karmadaWork: [String: KindRules] = [
+        "works": KindRules(defaults: WorkAdmission.fill(work:isCreation:)),
+        "resourcebindings": KindRules(
+            defaults: { object, _ in object.fillPermanentID("resourcebinding.karmada.io/permanent-id") }),
+        "clusterresourcebindings": KindRules(
+            defaults: { object, _ in object.fillPermanentID("clusterresourcebinding.karmada.io/permanent-id") }),
+    ]
+
+    static let karmadaNetworking: [String: KindRules] = [
+        "multiclusteringresses": KindRules(
+            admit: { object, _ throws(APIError) in
+                var errors = FieldErrors()
+                KindValidation.validate(ingressSpec: object.spec, &errors)
+                try errors.deny("multiclusteringress.karmada.io")
+            }),
+        "multiclusterservices": KindRules(
+            defaults: { object, _ in object.fillPermanentID("multiclusterservice.karmada.io/permanent-id") },
+            admit: ServiceAdmission.admit(_:old:)),
+    ]
+
+    static let karmadaAutoscaling: [String: KindRules] = [
+        "federatedhpas": KindRules(
+            defaults: KindDefaults.fill(autoscaler:isCreation:),
+            admit: { object, old throws(APIError) in
+                var errors = FieldErrors()
+                KindValidation.validate(autoscaler: object, old: old, &errors)
+                try errors.deny("federatedhpa.karmada.io")
+            }),
+        "cronfederatedhpas": KindRules(admit: CronAutoscalerAdmission.admit(_:old:)),
+    ]
+
+    static let karmadaConfig: [String: KindRules] = [:]
+}
+
+extension FieldErrors {
+    /// Throws what kube-apiserver answers when a validating webhook denies a request.
+    func deny(_ webhook: String) throws(APIError) {
+        guard !causes.isEmpty else { return }
+        let texts = causes.map { "\($0.field): \($0.message)" }
+        throw .denied(webhook, texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]")
+    }
+}
+
+extension APIError {
+    static func denied(_ webhook: String, _ why: String) -> APIError {
+        APIError(code: 403, reason: .forbidden, message: "admission webhook \"\(webhook)\" denied the request: \(why)")
+    }
+}
+
+extension Object {
+    /// Gives the object an identity that outlives renaming and re-creation, unless it has one.
+    mutating func fillPermanentID(_ label: String) {
+        if metadata["labels"]?[label]?.string?.isEmpty != false {
+            json["metadata", default: [:]]["labels", default: [:]][label] = .string(Naming.makeUID())
+        }
+    }
+}
+
+/// Refuses to delete resource templates that are labelled as protected.
+public enum DeletionProtection {
+    private static let label = "resourcetemplate.karmada.io/deletion-protected"
+
+    /// - Throws: `Forbidden`, as Karmada's webhook denies it. For a control plane only: members have no such rule.
+    public static func check(_ object: Object) throws(APIError) {
+        guard object.metadata["labels"]?[label]?.string == "Always" else { return }
+        throw .denied(
+            "resourcedeletionprotection.karmada.io",
+            "This resource is protected, please make sure to remove the label: \(label)")
+    }
+}
