@@ -242,7 +242,21 @@ private enum StrategicMerge {
         case (nil, let change?): merged = change.compactMap(withoutDirectives)
         case (nil, nil): return
         }
-        original[field] = .array(try ordered(merged, first: order, then: current ?? [], identity))
+        let serverOrder = try serverOrder(of: current ?? [], change ?? [], identity)
+        original[field] = .array(try ordered(merged, first: order, then: serverOrder, identity))
+    }
+
+    /// The order that elements keep where `$setElementOrder` says nothing: that of the list, in which added elements take the places
+    /// that deleted ones left free, because kube-apiserver edits the list in place.
+    private static func serverOrder(
+        of elements: [JSON], _ patch: [JSON], _ identity: Identity
+    ) throws(PatchError) -> [JSON] {
+        guard !patch.contains(where: { $0[directive] == "replace" }) else { return elements }
+        let (remaining, changes) = try applyDirectives(elements, patch, identity)
+        let places = try identity.places(of: remaining)
+        var added: [JSON] = []
+        for change in changes where places[try identity(change)] == nil { added.append(change) }
+        return remaining + added.prefix(elements.count - remaining.count)
     }
 
     private static func list(_ value: JSON?) throws(PatchError) -> [JSON]? {
