@@ -49,7 +49,7 @@ public struct Interpreter: Sendable {
     ///
     /// - Returns: nil where the member has not yet reported a status.
     public func reflectStatus(_ object: Object) throws(InterpreterError) -> JSON? {
-        guard let reflect = rules(for: object)?.reflectStatus else { return object["status"] }
+        guard let reflect = rules(for: object)?.reflectStatus else { return try object.json.members("status") }
         return try reflect(object)
     }
 
