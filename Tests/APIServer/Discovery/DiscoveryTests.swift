@@ -52,10 +52,10 @@ import Testing
     func equalsKubernetes() throws {
         let bytes = try #require(ConformanceProbe.read(Self.referencePath))
         let mine = Dictionary(
-            uniqueKeysWithValues: (discovery.aggregated(core: false)["items"]?.array ?? []).map { ($0["metadata", "name"], $0) })
+            uniqueKeysWithValues: (discovery.aggregated(core: false)["items"]?.array ?? []).map { ($0["metadata", "name"]?.string ?? "", $0) })
         var compared = 0
         for group in try JSON(parsing: bytes)["items"]?.array ?? [] {
-            guard let own = mine[group["metadata", "name"]] else { continue }
+            guard let own = mine[group["metadata", "name"]?.string ?? ""] else { continue }
             for version in own["versions"]?.array ?? [] {
                 let theirs = group["versions"]?.array?.first { $0["version"] == version["version"] }
                 for resource in version["resources"]?.array ?? [] {

@@ -31,7 +31,8 @@ public struct Discovery: Sendable {
 
     /// `/apis/<group>`; nil for a group that is not served.
     public func group(_ name: String) -> JSON? {
-        catalog.versions(of: name).isEmpty || name.isEmpty ? nil : summary(of: name)
+        guard !name.isEmpty, !catalog.versions(of: name).isEmpty else { return nil }
+        return summary(of: name)
     }
 
     private func summary(of name: String) -> JSON {
