@@ -8,9 +8,9 @@ import Testing
     private static let fields = [
         "active", "clusterIP", "conditions", "containers", "disruptedPods", "env", "generation", "imagePullSecrets", "ingress",
         "initContainers", "ip", "items", "jobTemplate", "labels", "lastScheduleTime", "limits", "loadBalancer", "matchLabels",
-        "metadata", "name", "observedGeneration", "overhead", "parallelism", "phase", "ports", "replicas", "requests", "resources",
-        "secretName", "secrets", "selector", "spec", "startTime", "status", "template", "tls", "type", "volumeClaimTemplates",
-        "volumes", "cpu",
+        "metadata", "name", "observedGeneration", "overhead", "parallelism", "phase", "ports", "replicas", "requests",
+        "resources", "secretName", "secrets", "selector", "spec", "startTime", "status", "template", "tls", "type",
+        "volumeClaimTemplates", "volumes", "cpu",
     ]
 
     private static func value(depth: Int, _ random: inout SeededGenerator) -> JSON {

@@ -54,7 +54,8 @@ import Testing
             try labelling("z-other-kind", selectors: "[{apiVersion: v1, kind: ConfigMap}]"),
             try labelling("z-other-name", selectors: "[{\(kind), name: db}]"),
             try labelling("z-other-label", selectors: "[{\(kind), labelSelector: {matchLabels: {app: db}}}]"),
-            try labelling("z-unreadable", selectors: "[{\(kind), labelSelector: {matchExpressions: [{key: app, operator: Near}]}}]"),
+            try labelling(
+                "z-unreadable", selectors: "[{\(kind), labelSelector: {matchExpressions: [{key: app, operator: Near}]}}]"),
             try labelling("z-other-namespace", namespace: "elsewhere"),
             try labelling("e-cluster-scoped", namespace: "", selectors: "[{\(kind), name: web}]"),
         ]
