@@ -82,22 +82,22 @@ extension Object {
 
     public var labels: [String: String] {
         get { metadata["labels"]?.stringMap ?? [:] }
-        set { json["metadata", default: [:]]["labels"] = newValue.isEmpty ? nil : JSON(newValue) }
+        set { json["metadata", default: [:]]["labels"] = newValue.isEmpty ? JSON?.none : JSON(newValue) }
     }
 
     public var annotations: [String: String] {
         get { metadata["annotations"]?.stringMap ?? [:] }
-        set { json["metadata", default: [:]]["annotations"] = newValue.isEmpty ? nil : JSON(newValue) }
+        set { json["metadata", default: [:]]["annotations"] = newValue.isEmpty ? JSON?.none : JSON(newValue) }
     }
 
     public var finalizers: [String] {
         get { metadata["finalizers"]?.strings ?? [] }
-        set { json["metadata", default: [:]]["finalizers"] = newValue.isEmpty ? nil : JSON(newValue) }
+        set { json["metadata", default: [:]]["finalizers"] = newValue.isEmpty ? JSON?.none : JSON(newValue) }
     }
 
     public var ownerReferences: [OwnerReference] {
         get { (metadata["ownerReferences"]?.array ?? []).map(OwnerReference.init) }
-        set { json["metadata", default: [:]]["ownerReferences"] = newValue.isEmpty ? nil : .array(newValue.map(\.json)) }
+        set { json["metadata", default: [:]]["ownerReferences"] = newValue.isEmpty ? JSON?.none : .array(newValue.map(\.json)) }
     }
 
     /// The owner that manages the object, if one does.
@@ -106,7 +106,7 @@ extension Object {
     private func metadataString(_ field: String) -> String { json["metadata"]?[field]?.string ?? "" }
 
     private mutating func setMetadata(_ field: String, _ value: String) {
-        json["metadata", default: [:]][field] = value.isEmpty ? nil : .string(value)
+        json["metadata", default: [:]][field] = value.isEmpty ? JSON?.none : .string(value)
     }
 }
 
