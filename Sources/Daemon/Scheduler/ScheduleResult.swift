@@ -1,0 +1,106 @@
+import Framework
+import Kubernetes
+
+/// What the scheduler has to say about a binding: its new clusters, and the condition `Scheduled`.
+struct ScheduleResult {
+    /// Nil leaves the clusters that it has.
+    var decision: Decision?
+    var condition: Condition
+    /// What the queue does with the binding when the result is written.
+    var outcome: SchedulingQueue.Outcome
+
+    /// `BindingReason…` of Karmada's API.
+    private enum Reason {
+        static let success = "Success"
+        static let schedulerError = "SchedulerError"
+        static let noClusterFit = "NoClusterFit"
+        static let unschedulable = "Unschedulable"
+    }
+
+    /// - Parameter attempts: at least one.
+    init(_ attempts: [Attempt]) {
+        if case .success(let decision)? = attempts.last?.result {
+            self.decision = decision
+            condition = Condition(
+                type: ResourceBinding.scheduledCondition, status: .true, reason: Reason.success,
+                message: Self.success)
+            outcome = .done
+            return
+        }
+        // Where no group of clusters took it, the preferred one tells why.
+        let first = attempts[0]
+        let (reason, outcome): (String, SchedulingQueue.Outcome) =
+            switch first.result {
+            case .failure(.noClusterFit): (Reason.noClusterFit, .done)
+            case .failure(.notEnoughReplicas): (Reason.unschedulable, .unschedulable)
+            case .failure(.spreadConstraint): (Reason.schedulerError, .unschedulable)
+            case .failure(.other), .success: (Reason.schedulerError, .failed)
+            }
+        self.outcome = outcome
+        // Clusters that do not fit any more are given up; where merely something is short, what runs goes on running.
+        if reason == Reason.noClusterFit { decision = Decision(clusters: []) }
+        condition = Condition(
+            type: ResourceBinding.scheduledCondition, status: .false, reason: reason, message: first.failureMessage ?? "")
+    }
+
+    /// For a binding whose `spec.schedulerName` is no profile's.
+    init(unknownProfile name: String) {
+        condition = Condition(
+            type: ResourceBinding.scheduledCondition, status: .false, reason: Reason.schedulerError,
+            message: "there is no scheduler profile named \(name)")
+        outcome = .done
+    }
+
+    /// For a binding whose earlier result stands: that is now said of the present generation.
+    static let unchanged = ScheduleResult(
+        condition: Condition(
+            type: ResourceBinding.scheduledCondition, status: .true, reason: Reason.success, message: success),
+        outcome: .done)
+
+    private init(condition: Condition, outcome: SchedulingQueue.Outcome) {
+        self.condition = condition
+        self.outcome = outcome
+    }
+
+    private static let success = "Binding has been scheduled successfully."
+
+    var isSuccess: Bool { condition.status == .true }
+
+    // MARK: Writing
+
+    /// Puts the clusters, and the placement that they are for, into the binding; false where nothing changes.
+    func applySpec(to object: inout Object, placement: Placement) -> Bool {
+        guard let decision else { return false }
+        let before = object
+        let present = (object.spec["clusters"]?.array ?? []).map(TargetCluster.init)
+        // The order has no meaning: where only this differs, nothing does.
+        if Set(present) != Set(decision.clusters) || present.count != decision.clusters.count {
+            object.json["spec", default: [:]]["clusters"] = decision.clusters.isEmpty ? nil : .array(decision.clusters.map(\.json))
+        }
+        let applied = object.annotations[ScheduleTrigger.appliedPlacementAnnotation].flatMap { try? JSON(parsing: $0) }
+        if applied != placement.json {
+            object.annotations[ScheduleTrigger.appliedPlacementAnnotation] = placement.json.description
+        }
+        return object != before
+    }
+
+    /// Puts condition, times and names into the status; false where nothing changes.
+    /// - Parameter isNew: whether the clusters changed, or were asked to be looked at again.
+    func applyStatus(to object: inout Object, isNew: Bool, now: Timestamp) -> Bool {
+        let before = object
+        var status = object.json["status"] ?? [:]
+        var conditions = (status["conditions"]?.array ?? []).map(Condition.init)
+        let old = conditions[condition.type]
+        if old?.status != condition.status || old?.reason != condition.reason || old?.message != condition.message {
+            conditions.set(condition, now: now)
+            status["conditions"] = .array(conditions.map(\.json))
+        }
+        if isSuccess {
+            status["schedulerObservedGeneration"] = .integer(object.generation)
+            if isNew || status["lastScheduledTime"] == nil { status["lastScheduledTime"] = .string(now.description) }
+            if let name = decision?.affinityName, !name.isEmpty { status["schedulerObservingAffinityName"] = .string(name) }
+        }
+        object.json["status"] = status
+        return object != before
+    }
+}

@@ -1,0 +1,199 @@
+import Client
+import Framework
+import Kubernetes
+import Logging
+import Synchronization
+
+/// Schedules ResourceBindings and ClusterResourceBindings to clusters, by the profile that each names.
+///
+/// One loop takes bindings from the queue and runs their cycles, one after the other, over the snapshot of the moment; results are
+/// written beside it, many at a time, so that no cycle waits for a write.
+public final class SchedulerService: Sendable {
+    /// Bindings whose results are being written at a time, at most.
+    private static let concurrentWrites = 64
+
+    private let client: any ObjectClient
+    private let configuration: SchedulerConfiguration
+    private let logger: Logger
+    private let clusters: Informer
+    private let bindings: Informer
+    private let clusterBindings: Informer
+    private let cache = Mutex(ClusterCache())
+    private let index = BindingIndex()
+    private let queue: SchedulingQueue
+    private let placements = PlacementCache()
+
+    /// - Parameter profiles: at least one, as every configuration has.
+    public init(client: any ObjectClient, profiles: SchedulerConfiguration, logger: Logger) {
+        self.client = client
+        configuration = profiles
+        self.logger = logger
+        queue = SchedulingQueue(sort: profiles.profiles[0].queueSort)
+        clusters = Informer(Cluster.resource, client: client, logger: logger)
+        bindings = Informer(ResourceBinding.resource, client: client, logger: logger)
+        clusterBindings = Informer(ResourceBinding.clusterResource, client: client, logger: logger)
+    }
+
+    /// Schedules until the task is cancelled.
+    public func run() async {
+        clusters.onChange { [weak self] in self?.clusterChanged($0) }
+        bindings.onChange { [weak self] in self?.bindingChanged($0) }
+        clusterBindings.onChange { [weak self] in self?.bindingChanged($0) }
+        await withDiscardingTaskGroup { group in
+            for informer in [clusters, bindings, clusterBindings] { group.addTask { await informer.run() } }
+            for informer in [clusters, bindings, clusterBindings] { await informer.waitUntilSynced() }
+            await schedule()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Events
+
+    private func bindingChanged(_ change: Informer.Change) {
+        if case .deleted(let object) = change {
+            index.remove(object.key)
+            queue.remove(object.key)
+            return
+        }
+        switch index.update(ResourceBinding(change.object.decoded())) {
+        case .none: break
+        case .schedule(let priority): queue.add(change.key, priority: priority)
+        case .drop: queue.remove(change.key)
+        }
+    }
+
+    private func clusterChanged(_ change: Informer.Change) {
+        switch change {
+        case .deleted(let object):
+            let cluster = Cluster(object.decoded())
+            _ = cache.withLock { $0.remove(cluster.name) }
+            reconsider(index.concerned(by: [], name: cluster.name))
+        case .added(let object), .updated(_, let object):
+            let cluster = Cluster(object.decoded())
+            switch cache.withLock({ $0.set(cluster) }) {
+            case .none:
+                break
+            case .amounts:
+                for id in queue.helpable where index.concerns(cluster, id) { queue.help(id) }
+            case .topology:
+                // Placements that meant the cluster as it was lose it; those that mean it as it is may win it.
+                var versions = [cluster]
+                if case .updated(let old, _) = change { versions.append(Cluster(old.decoded())) }
+                reconsider(index.concerned(by: versions, name: cluster.name))
+            }
+        }
+    }
+
+    private func reconsider(_ concerned: [(id: BindingID, priority: Int32)]) {
+        for (id, priority) in concerned { queue.add(id, priority: priority) }
+    }
+
+    // MARK: Scheduling
+
+    private func schedule() async {
+        await withDiscardingTaskGroup { writes in
+            let (slots, freeSlot) = AsyncStream<Void>.makeStream()
+            for _ in 0..<Self.concurrentWrites { freeSlot.yield() }
+            var free = slots.makeAsyncIterator()
+            while !Task.isCancelled {
+                for id in await queue.next(limit: Self.concurrentWrites) {
+                    guard let work = consider(id) else {
+                        queue.finish(id, .done)
+                        continue
+                    }
+                    _ = await free.next()
+                    writes.addTask {
+                        self.queue.finish(id, await self.write(work))
+                        freeSlot.yield()
+                    }
+                }
+            }
+            writes.cancelAll()
+        }
+    }
+
+    /// A result that is to be written.
+    private struct Work: Sendable {
+        var object: Object
+        var binding: ResourceBinding
+        var profile: Profile?
+        var result: ScheduleResult
+    }
+
+    /// Runs the binding's cycle; nil where there is nothing to do for it.
+    private func consider(_ id: BindingID) -> Work? {
+        guard let encoded = (id.namespace.isEmpty ? clusterBindings : bindings).get(id) else { return nil }
+        let object = encoded.decoded()
+        let binding = ResourceBinding(object)
+        guard binding.spec.placement != nil, !binding.isBeingDeleted, binding.spec.suspension?.scheduling != true else { return nil }
+        guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
+            return Work(object: object, binding: binding, result: ScheduleResult(unknownProfile: binding.spec.schedulerName))
+        }
+        let snapshot = cache.withLock { $0.snapshot() }
+        guard ScheduleTrigger(binding, over: snapshot) != nil else {
+            guard binding.generation != binding.status.schedulerObservedGeneration else { return nil }
+            return Work(object: object, binding: binding, profile: profile, result: ScheduleResult.unchanged)
+        }
+        let attempts = profile.schedule(BindingView(binding, placements: placements), over: snapshot)
+        return Work(object: object, binding: binding, profile: profile, result: ScheduleResult(attempts))
+    }
+
+    // MARK: Writing
+
+    private func write(_ work: Work) async -> SchedulingQueue.Outcome {
+        let id = work.binding.key
+        do {
+            let (object, isChanged) = try await writeSpec(work)
+            let isNew = isChanged || work.binding.spec.isRescheduleRequired(work.binding.status)
+            let now = Timestamp.now()
+            _ = try await write(object, subresource: "status") { work.result.applyStatus(to: &$0, isNew: isNew, now: now) }
+            if isChanged { postBind(work) }
+            logger.debug("scheduled \(id): \(work.result.condition.reason) \(work.result.condition.message)")
+            return work.result.outcome
+        } catch {
+            for plugin in work.profile?.reservePlugins ?? [] { plugin.unreserve(id) }
+            if error.reason == .notFound { return .done }
+            logger.warning("cannot write the schedule of \(id): \(error)")
+            return .failed
+        }
+    }
+
+    private func writeSpec(_ work: Work) async throws(APIError) -> (Object, isChanged: Bool) {
+        guard let placement = work.binding.spec.placement else { return (work.object, false) }
+        var preview = work.object
+        guard work.result.applySpec(to: &preview, placement: placement) else { return (work.object, false) }
+        reserve(work)
+        return (try await write(work.object) { work.result.applySpec(to: &$0, placement: placement) }, true)
+    }
+
+    /// Changes the object and writes it. After a conflict the change is made to what is there now, as long as the spec is still
+    /// that which was scheduled; where it is not, nothing is written, as the binding waits to be scheduled anew.
+    private func write(
+        _ object: Object, subresource: String? = nil, _ change: (inout Object) -> Bool
+    ) async throws(APIError) -> Object {
+        var changed = object
+        guard change(&changed) else { return object }
+        let id = object.key
+        do {
+            return try await client.update(changed, in: id.resource, subresource: subresource).decoded()
+        } catch where error.reason == .conflict {
+            return try await client.modify(id.resource, id, subresource: subresource) { current in
+                current.uid == object.uid && current.generation == object.generation && change(&current)
+            }.decoded()
+        }
+    }
+
+    private func reserve(_ work: Work) {
+        guard let decision = work.result.decision, let profile = work.profile, !profile.reservePlugins.isEmpty else { return }
+        let view = BindingView(work.binding, placements: placements)
+        for plugin in profile.reservePlugins { plugin.reserve(decision, for: view) }
+    }
+
+    private func postBind(_ work: Work) {
+        guard let decision = work.result.decision, let profile = work.profile, !profile.postBindPlugins.isEmpty else {
+            return
+        }
+        let view = BindingView(work.binding, placements: placements)
+        for plugin in profile.postBindPlugins { plugin.postBind(decision, for: view) }
+    }
+}
