@@ -1,0 +1,211 @@
+import Client
+import Interpreter
+import Kubernetes
+import Synchronization
+
+/// Renders each binding into Works, one a target cluster, and removes those of clusters that it left.
+struct BindingController: Controller {
+    static let name = "binding"
+    private static let component = "binding-controller"
+
+    let plane: ControlPlane
+    let templates: Templates
+    let renderer: WorkRenderer
+    let writer: WorkWriter
+    let workers: Int
+    private let rendered = Rendered()
+    private let queue = WorkQueue<ObjectKey>()
+
+    init(plane: ControlPlane, templates: Templates, overrides: OverrideRules, interpreter: Interpreter, workers: Int) {
+        self.plane = plane
+        self.templates = templates
+        renderer = WorkRenderer(interpreter: interpreter, overrides: overrides)
+        writer = WorkWriter(plane: plane)
+        self.workers = workers
+    }
+
+    /// The generation of each binding that its Works show: a binding's status changes many times for one change of its spec.
+    private final class Rendered: Sendable {
+        private struct Version: Equatable {
+            var uid: String
+            var generation: Int64
+        }
+
+        private let versions = Mutex<[ObjectKey: Version]>([:])
+
+        func isCurrent(_ binding: ResourceBinding) -> Bool {
+            versions.withLock { $0[binding.key] == Version(uid: binding.uid, generation: binding.generation) }
+        }
+
+        func note(_ binding: ResourceBinding) {
+            versions.withLock { $0[binding.key] = Version(uid: binding.uid, generation: binding.generation) }
+        }
+
+        func forget(_ key: ObjectKey) { versions.withLock { $0[key] = nil } }
+    }
+
+    func run() async {
+        plane.onBindingChange { queue.add($0.key) }
+        plane.works.onChange { change in
+            // Somebody deleted it, or a rendering waits for it to be gone.
+            guard case .deleted(let work) = change, let binding = binding(of: work) else { return }
+            renderAgain(binding)
+        }
+        plane.clusters.onChange { change in
+            guard case .added(let cluster) = change else { return }
+            for binding in plane.bindings(targeting: cluster.key.name) { renderAgain(binding.key) }
+        }
+        for informer in [plane.overridePolicies, plane.clusterOverridePolicies] { informer.onChange(noteOverride) }
+        await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
+    }
+
+    private func binding(of work: EncodedObject) -> ObjectKey? {
+        (work.labels[Label.bindingID] ?? work.labels[Label.clusterBindingID]).flatMap(plane.binding(id:))
+    }
+
+    private func renderAgain(_ key: ObjectKey) {
+        rendered.forget(key)
+        queue.add(key)
+    }
+
+    // MARK: Override policies
+
+    /// Renders anew what the policy's selectors pick now, and what they picked before.
+    private func noteOverride(_ change: Informer.Change) {
+        var policies = [change.object]
+        if case .updated(let old, _) = change { policies.append(old) }
+        for policy in policies {
+            let selectors = (policy.decoded().spec["resourceSelectors"]?.array ?? []).map(ResourceSelector.init)
+            for key in bindings(selectedBy: selectors, in: policy.key.namespace) { renderAgain(key) }
+        }
+    }
+
+    /// The bindings whose templates the selectors may pick. By name, which tells kind and name: without decoding any.
+    /// - Parameters:
+    ///   - selectors: empty for everything.
+    ///   - namespace: empty for a cluster-wide policy.
+    private func bindings(selectedBy selectors: [ResourceSelector], in namespace: String) -> [ObjectKey] {
+        if selectors.isEmpty { return bindings(in: namespace) }
+        return selectors.flatMap { selector -> [ObjectKey] in
+            let space = namespace.isEmpty ? selector.namespace : namespace
+            if !selector.name.isEmpty, !space.isEmpty {
+                return [ObjectKey(namespace: space, name: Names.binding(kind: selector.kind, name: selector.name))]
+            }
+            let suffix = "-\(selector.kind.lowercased())"
+            return bindings(in: space).filter { $0.name.hasSuffix(suffix) }
+        }
+    }
+
+    private func bindings(in namespace: String) -> [ObjectKey] {
+        let objects =
+            namespace.isEmpty
+            ? plane.resourceBindings.list() + plane.clusterResourceBindings.list()
+            : plane.resourceBindings.objects(index: ControlPlane.Index.namespace, value: namespace)
+        return objects.map(\.key)
+    }
+
+    // MARK: Reconciling
+
+    private func reconcile(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
+        guard let object = plane.binding(key)?.decoded() else {
+            rendered.forget(key)
+            return .done
+        }
+        let binding = ResourceBinding(object)
+        if binding.isBeingDeleted {
+            try await remove(plane.works(ofBinding: binding.permanentID))
+            let finalizer = key.namespace.isEmpty ? Finalizer.clusterBinding : Finalizer.binding
+            try await plane.client.modifyIfPresent(binding.collection, key) { object in
+                object.finalizers.removeAll { $0 == finalizer }
+                return true
+            }
+            return .done
+        }
+        guard !binding.permanentID.isEmpty else {
+            return try await identify(binding)
+        }
+        guard !rendered.isCurrent(binding) else { return .done }
+        do {
+            if try await render(binding, object) { rendered.note(binding) }
+            return .done
+        } catch {
+            for subject in [ObjectReference(object), ObjectReference(binding.spec.resource)] {
+                plane.events.record(.warning, EventReason.syncWorkFailed, "\(error)", about: subject, from: Self.component)
+            }
+            throw error
+        }
+    }
+
+    /// A binding that somebody else made lacks the id that its Works are found by. The update brings it here again.
+    private func identify(_ binding: ResourceBinding) async throws -> WorkQueue<ObjectKey>.Outcome {
+        let label = binding.key.namespace.isEmpty ? Label.clusterBindingID : Label.bindingID
+        try await plane.client.modifyIfPresent(binding.collection, binding.key) { object in
+            if object.labels[label]?.isEmpty ?? true { object.labels[label] = PermanentID.make() }
+            return true
+        }
+        return .done
+    }
+
+    /// - Returns: whether the Works are as they should be; false where there is something to wait for that comes with an event.
+    private func render(_ binding: ResourceBinding, _ object: Object) async throws -> Bool {
+        let works = plane.works(ofBinding: binding.permanentID)
+        let expected = binding.existingClusters
+        try await removeOrphans(works.filter { !($0.cluster.map(expected.contains) ?? false) }, of: object)
+
+        // Where the old place is to be emptied first, nothing new is rendered until it is.
+        let purged = binding.spec.gracefulEvictionTasks.filter { $0.purgeMode == .directly }.map(\.fromCluster)
+        if works.contains(where: { $0.cluster.map(purged.contains) ?? false }) { return false }
+
+        let resource = binding.spec.resource
+        guard let template = try await templates.find(TemplateKey(kind: resource.groupVersionKind, key: resource.key))?.decoded()
+        else {
+            // The garbage collector's part: what the template owned goes with it.
+            try await plane.client.deleteIfPresent(binding.collection, binding.key, DeleteOptions(uid: binding.uid))
+            return false
+        }
+        var errors: [any Error] = []
+        for target in try renderer.targets(of: binding, template: template) {
+            // A cluster that is leaving gets nothing any more; one that comes (back) has the binding rendered again.
+            guard let cluster = plane.cluster(target.name), !cluster.isBeingDeleted else { continue }
+            do {
+                try await writer.write(try renderer.render(template, of: binding, for: target, in: cluster))
+            } catch {
+                errors.append(error)
+            }
+        }
+        try AggregateError.throwUnlessEmpty(errors)
+        let title = binding.key.namespace.isEmpty ? "ClusterResourceBinding" : "ResourceBinding"
+        for subject in [ObjectReference(object), ObjectReference(template)] {
+            plane.events.record(
+                .normal, EventReason.syncWorkSucceed, "Sync work of \(title)(\(binding.key)) successful.", about: subject,
+                from: Self.component)
+        }
+        return true
+    }
+
+    private func removeOrphans(_ works: [EncodedObject], of binding: Object) async throws {
+        do {
+            try await remove(works)
+        } catch {
+            plane.events.record(.warning, EventReason.cleanupWorkFailed, "\(error)", about: binding, from: Self.component)
+            throw error
+        }
+    }
+
+    private func remove(_ works: [EncodedObject]) async throws {
+        var errors: [any Error] = []
+        for work in works {
+            do {
+                try await plane.client.deleteIfPresent(Work.resource, work.key, DeleteOptions(uid: work.uid))
+            } catch {
+                errors.append(error)
+            }
+        }
+        try AggregateError.throwUnlessEmpty(errors)
+    }
+}
+
+extension EncodedObject {
+    /// The cluster that a Work is for.
+    fileprivate var cluster: String? { Work.cluster(of: key.namespace) }
+}

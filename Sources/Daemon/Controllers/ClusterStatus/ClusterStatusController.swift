@@ -1,0 +1,185 @@
+import Client
+import Kubernetes
+import Synchronization
+
+/// Probes each cluster and writes what it finds into the cluster's status: whether it is ready, what it serves, and what room
+/// it has.
+struct ClusterStatusController: Controller, MemberLoop {
+    static let name = "clusterStatus"
+
+    let plane: ControlPlane
+    let clients: any MemberClients
+    let configuration: ControllerConfiguration
+    private let threshold: ReadinessThreshold
+    private let memory = Memory()
+    private let queue = WorkQueue<String>(backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(30)))
+
+    init(plane: ControlPlane, clients: any MemberClients, configuration: ControllerConfiguration) {
+        self.plane = plane
+        self.clients = clients
+        self.configuration = configuration
+        threshold = ReadinessThreshold(
+            success: configuration.clusterSuccessThreshold, failure: configuration.clusterFailureThreshold)
+    }
+
+    /// Probes are mostly waiting: so many clusters that do not answer hold up nobody else's.
+    private static let workers = 128
+    /// What a cluster serves changes rarely, and is much to read.
+    private static let discoveryInterval = Duration.seconds(10)
+    /// How soon a cluster is looked at again whose nodes and pods have not been listed yet.
+    private static let syncInterval = Duration.milliseconds(200)
+
+    private struct Served {
+        var version: String
+        var enablements: JSON
+        var condition: Condition
+        var age: ContinuousClock.Instant
+    }
+
+    private final class Memory: Sendable {
+        struct Cluster {
+            var uid: String
+            var generation: Int64
+            /// When it is to be probed again.
+            var due: ContinuousClock.Instant
+        }
+
+        let clusters = Mutex<[String: Cluster]>([:])
+        let served = Mutex<[String: Served]>([:])
+        let usages = Mutex<[String: ClusterUsage]>([:])
+
+        func forget(_ name: String) {
+            clusters.withLock { $0[name] = nil }
+            served.withLock { $0[name] = nil }
+        }
+    }
+
+    func run() async {
+        plane.clusters.onChange { queue.add($0.key.name) }
+        await process(queue, workers: Self.workers, logger: plane.logger) { try await reconcile($0) }
+    }
+
+    /// Sums up the nodes and pods of a member for as long as it is there.
+    func run(in member: Member) async {
+        guard configuration.enableClusterResourceModeling else { return }
+        let usage = ClusterUsage(of: member, logger: plane.logger)
+        memory.usages.withLock { $0[member.name] = usage }
+        await usage.run()
+        memory.usages.withLock { if $0[member.name] === usage { $0[member.name] = nil } }
+    }
+
+    private func reconcile(_ name: String) async throws -> WorkQueue<String>.Outcome {
+        guard let cluster = plane.cluster(name), cluster.spec.syncMode == .push else {
+            memory.forget(name)
+            threshold.forget(name)
+            return .done
+        }
+        // Our own writes bring the cluster here, too.
+        let last = memory.clusters.withLock { $0[name] }
+        if let last, last.uid == cluster.uid, last.generation == cluster.generation, .now < last.due {
+            return .again(after: last.due - .now)
+        }
+        let next = try await probe(cluster)
+        memory.clusters.withLock {
+            $0[name] = Memory.Cluster(uid: cluster.uid, generation: cluster.generation, due: .now + next)
+        }
+        return .again(after: next)
+    }
+
+    /// - Returns: how long until the next probe.
+    private func probe(_ cluster: Cluster) async throws -> Duration {
+        let verdict = threshold.judge(
+            await observe(cluster), of: cluster.name, current: cluster.status.conditions[Cluster.readyCondition])
+        var next = configuration.clusterStatusUpdateFrequency
+        if let settles = verdict.settlesAfter { next = min(next, max(settles, .milliseconds(10))) }
+        guard verdict.condition.status == .true, verdict.settlesAfter == nil,
+            let member = try? await clients.client(for: cluster)
+        else {
+            memory.served.withLock { $0[cluster.name] = nil }
+            try await write(cluster, ready: verdict.condition, served: nil, usage: nil)
+            return next
+        }
+        let served = try await served(by: member, cluster)
+        let usage = memory.usages.withLock { $0[cluster.name] }
+        try await write(cluster, ready: verdict.condition, served: served, usage: usage)
+        if configuration.enableClusterResourceModeling, usage?.isSynced != true { return min(next, Self.syncInterval) }
+        return next
+    }
+
+    private func observe(_ cluster: Cluster) async -> Condition {
+        func ready(_ status: Condition.Status, _ reason: String, _ message: String) -> Condition {
+            Condition(type: Cluster.readyCondition, status: status, reason: reason, message: message)
+        }
+        do {
+            return switch try await clients.health(of: cluster) {
+            case .healthy: ready(.true, "ClusterReady", "cluster is healthy and ready to accept workloads")
+            case .unhealthy:
+                ready(.false, "ClusterNotReady", "cluster is reachable but health endpoint responded without ok")
+            case .unreachable: ready(.false, "ClusterNotReachable", "cluster is not reachable")
+            }
+        } catch {
+            return ready(.false, "StatusCollectionFailed", "failed to create a ClusterClient: \(error)")
+        }
+    }
+
+    // MARK: What the cluster serves
+
+    private func served(by member: any ObjectClient, _ cluster: Cluster) async throws -> Served {
+        if let known = memory.served.withLock({ $0[cluster.name] }), .now - known.age < Self.discoveryInterval { return known }
+        let version = (try? await member.serverVersion()) ?? cluster.status.kubernetesVersion
+        let resources: [APIResource]
+        let condition: Condition
+        do {
+            resources = try await member.discover()
+            condition =
+                resources.isEmpty
+                ? Self.completeness(.false, "Empty", "collected empty APIEnablements from the cluster")
+                : Self.completeness(.true, "Complete", "collected complete APIEnablements from the cluster")
+        } catch {
+            resources = []
+            condition = Self.completeness(.false, "Empty", "collected empty APIEnablements from the cluster")
+        }
+        let served = Served(
+            version: version, enablements: Self.enablements(of: resources), condition: condition, age: .now)
+        memory.served.withLock { $0[cluster.name] = served }
+        return served
+    }
+
+    private static func completeness(_ status: Condition.Status, _ reason: String, _ message: String) -> Condition {
+        Condition(type: Cluster.completeAPIEnablementsCondition, status: status, reason: reason, message: message)
+    }
+
+    /// `status.apiEnablements`, in the order of versions and names.
+    static func enablements(of resources: [APIResource]) -> JSON {
+        let versions = Dictionary(
+            grouping: resources.filter { $0.subresource == nil }, by: \.resource.groupVersion.description)
+        return .array(
+            versions.sorted { $0.key < $1.key }.map { version, resources in
+                let list = Set(resources.map { Cluster.APIEnablement.Resource(name: $0.resource.resource, kind: $0.kind.kind) })
+                return Cluster.APIEnablement(groupVersion: version, resources: list.sorted { $0.name < $1.name }).json
+            })
+    }
+
+    // MARK: Writing
+
+    private func write(_ cluster: Cluster, ready: Condition, served: Served?, usage: ClusterUsage?) async throws {
+        let isSummarized = usage?.isSynced ?? false
+        let models = configuration.featureGates[.customizedClusterResourceModeling] ? cluster.spec.resourceModels : []
+        try await plane.client.modifyIfPresent(
+            Cluster.resource, ObjectKey(name: cluster.name), subresource: "status"
+        ) { object in
+            let now = Timestamp.now()
+            if let served {
+                object.status["kubernetesVersion"] = .string(served.version)
+                object.status["apiEnablements"] = served.enablements
+                object.setCondition(served.condition, now: now)
+            }
+            if let usage, isSummarized {
+                object.status["nodeSummary"] = usage.nodeSummary
+                object.status["resourceSummary"] = usage.resourceSummary(models: models)
+            }
+            object.setCondition(ready, now: now)
+            return true
+        }
+    }
+}

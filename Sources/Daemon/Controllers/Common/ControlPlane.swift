@@ -1,0 +1,143 @@
+import Client
+import Kubernetes
+import Logging
+
+/// The control plane's objects as controllers see them: one client, and caches that all controllers share.
+struct ControlPlane: Sendable {
+    /// Names of the indexes.
+    enum Index {
+        /// Works by the permanent id of the binding they were rendered from; bindings by their own.
+        static let bindingID = "bindingID"
+        /// Bindings and templates by the permanent id of the policy that claimed them.
+        static let policyID = "policyID"
+        /// Bindings by each cluster that they are scheduled to.
+        static let cluster = "cluster"
+        static let namespace = "namespace"
+    }
+
+    let client: any ObjectClient
+    let mapper: ResourceMapper
+    let events: EventRecorder
+    let logger: Logger
+
+    let clusters: Informer
+    let clusterCache: ClusterCache
+    let namespaces: Informer
+    let propagationPolicies: Informer
+    let clusterPropagationPolicies: Informer
+    let overridePolicies: Informer
+    let clusterOverridePolicies: Informer
+    let clusterTaintPolicies: Informer
+    let resourceBindings: Informer
+    let clusterResourceBindings: Informer
+    let works: Informer
+
+    init(client: any ObjectClient, logger: Logger) {
+        self.client = client
+        self.logger = logger
+        mapper = ResourceMapper(client: client)
+        events = EventRecorder(client: client, logger: logger)
+        func informer(_ resource: GroupVersionResource, _ indexes: [String: Informer.IndexFunction] = [:]) -> Informer {
+            Informer(resource, client: client, indexes: indexes, logger: logger)
+        }
+        let bindingIndexes: [String: Informer.IndexFunction] = [
+            Index.bindingID: { $0.bindingIDs }, Index.policyID: { $0.policyIDs }, Index.cluster: { $0.targetClusters },
+            Index.namespace: { [$0.key.namespace] },
+        ]
+        clusters = informer(Cluster.resource)
+        clusterCache = ClusterCache(clusters)
+        namespaces = informer(Resource.namespaces)
+        propagationPolicies = informer(PropagationPolicy.resource)
+        clusterPropagationPolicies = informer(PropagationPolicy.clusterResource)
+        overridePolicies = informer(Resource.overridePolicies)
+        clusterOverridePolicies = informer(Resource.clusterOverridePolicies)
+        clusterTaintPolicies = informer(Resource.clusterTaintPolicies)
+        resourceBindings = informer(ResourceBinding.resource, bindingIndexes)
+        clusterResourceBindings = informer(ResourceBinding.clusterResource, bindingIndexes)
+        works = informer(Work.resource, [Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] }])
+    }
+
+    private var informers: [Informer] {
+        [
+            clusters, namespaces, propagationPolicies, clusterPropagationPolicies, overridePolicies, clusterOverridePolicies,
+            clusterTaintPolicies, resourceBindings, clusterResourceBindings, works,
+        ]
+    }
+
+    /// Keeps the caches current until the task is cancelled. `onSynced` is called when all of them have their first list.
+    func run(onSynced: @escaping @Sendable () async -> Void) async {
+        await withDiscardingTaskGroup { group in
+            for informer in informers { group.addTask { await informer.run() } }
+            group.addTask { await events.run() }
+            group.addTask {
+                for informer in informers { await informer.waitUntilSynced() }
+                if !Task.isCancelled { await onSynced() }
+            }
+        }
+    }
+
+    // MARK: Reading
+
+    func cluster(_ name: String) -> Cluster? { clusterCache.get(name) }
+
+    /// The cache and the resource of a binding: a `ClusterResourceBinding` has no namespace.
+    func bindings(_ key: ObjectKey) -> Informer { key.namespace.isEmpty ? clusterResourceBindings : resourceBindings }
+
+    func binding(_ key: ObjectKey) -> EncodedObject? { bindings(key).get(key) }
+
+    func bindings(targeting cluster: String) -> [EncodedObject] {
+        [resourceBindings, clusterResourceBindings].flatMap { $0.objects(index: Index.cluster, value: cluster) }
+    }
+
+    /// The binding that has this permanent id.
+    func binding(id: String) -> ObjectKey? {
+        for bindings in [resourceBindings, clusterResourceBindings] {
+            if let binding = bindings.objects(index: Index.bindingID, value: id).first { return binding.key }
+        }
+        return nil
+    }
+
+    func works(ofBinding id: String) -> [EncodedObject] {
+        id.isEmpty ? [] : works.objects(index: Index.bindingID, value: id)
+    }
+
+    func works(ofCluster name: String) -> [EncodedObject] {
+        works.objects(index: Index.namespace, value: Work.namespace(of: name))
+    }
+
+    /// Calls `handler` with the key of every binding that is there, and of each that comes, changes or goes.
+    func onBindingChange(_ handler: @escaping @Sendable (Informer.Change) -> Void) {
+        resourceBindings.onChange(handler)
+        clusterResourceBindings.onChange(handler)
+    }
+}
+
+extension ResourceBinding {
+    /// What tells its Works apart from those of a later binding of the same name.
+    var permanentID: String { labels[Label.bindingID] ?? labels[Label.clusterBindingID] ?? "" }
+
+    /// The resource that the binding itself is an object of.
+    var collection: GroupVersionResource {
+        key.namespace.isEmpty ? ResourceBinding.clusterResource : ResourceBinding.resource
+    }
+
+    /// The clusters in which its Works belong: scheduled, needed by a dependent, or not yet evicted from.
+    var existingClusters: Set<String> {
+        var names = Set(spec.clusters.map(\.name))
+        for snapshot in spec.requiredBy { names.formUnion(snapshot.clusters.map(\.name)) }
+        for task in spec.gracefulEvictionTasks where task.purgeMode != .directly { names.insert(task.fromCluster) }
+        return names
+    }
+}
+
+extension EncodedObject {
+    fileprivate var bindingIDs: [String] { [labels[Label.bindingID], labels[Label.clusterBindingID]].compactMap { $0 } }
+
+    var policyIDs: [String] {
+        [labels[Label.propagationPolicyID], labels[Label.clusterPropagationPolicyID]].compactMap { $0 }
+    }
+
+    fileprivate var targetClusters: [String] {
+        (decoded().spec["clusters"]?.array ?? []).compactMap { $0["name"]?.string }
+    }
+}

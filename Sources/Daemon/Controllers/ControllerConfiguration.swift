@@ -1,0 +1,62 @@
+import Kubernetes
+
+/// How the controllers behave. The defaults, and the names of the flags that change them, are karmada-controller-manager's.
+public struct ControllerConfiguration: Sendable {
+    /// `--controllers`: `*` for all that are on by default, `name` for one more, `-name` for one less; the first item that
+    /// names a controller counts.
+    public var controllers: [String] = ["*"]
+
+    /// `--cluster-status-update-frequency`: how often a cluster is probed and its status written.
+    public var clusterStatusUpdateFrequency = Duration.seconds(10)
+    /// `--cluster-success-threshold`: how long a cluster must be well before it counts as ready again.
+    public var clusterSuccessThreshold = Duration.seconds(30)
+    /// `--cluster-failure-threshold`: how long a cluster must be unwell before it counts as not ready.
+    public var clusterFailureThreshold = Duration.seconds(30)
+    /// `--enable-cluster-resource-modeling`: whether nodes and pods of clusters are watched, and summed up in their status.
+    public var enableClusterResourceModeling = true
+
+    /// `--enable-no-execute-taint-eviction`: whether workloads leave clusters with `NoExecute` taints.
+    public var enableNoExecuteTaintEviction = false
+    /// `--no-execute-taint-eviction-purge-mode`: how they leave where their policy does not say.
+    public var noExecuteTaintEvictionPurgeMode = GracefulEvictionTask.PurgeMode.gracefully
+    /// `--resource-eviction-rate`: evictions a second, of all clusters together; 0 for none at all.
+    public var resourceEvictionRate = 0.5
+    /// `--graceful-eviction-timeout`: how long the old place is kept for want of a healthy new one.
+    public var gracefulEvictionTimeout = Duration.seconds(600)
+
+    /// `--skipped-propagating-apis`: `group`, `group/version` or `group/version/Kind,Kind`, separated by semicolons; in
+    /// addition to those that are never propagated.
+    public var skippedPropagatingAPIs = ""
+    /// `--skipped-propagating-namespaces`: regular expressions for whole names, beside those that the control plane reserves.
+    public var skippedPropagatingNamespaces = ["kube-.*"]
+
+    /// `--concurrent-*-syncs`. Work waits for the store and for members far more than for a processor.
+    public var concurrentSyncs = 16
+    /// Requests to one member under way at a time.
+    public var concurrentMemberSyncs = 16
+
+    /// `--feature-gates`.
+    public var featureGates = FeatureGates()
+
+    public init() {}
+}
+
+/// Karmada's feature gates that controllers ask for, with its defaults.
+public struct FeatureGates: Sendable {
+    public enum Gate: String, CaseIterable, Sendable {
+        case policyPreemption = "PolicyPreemption"
+        case priorityBasedScheduling = "PriorityBasedScheduling"
+        case workloadAffinity = "WorkloadAffinity"
+        case resourceQuotaEstimate = "ResourceQuotaEstimate"
+        case customizedClusterResourceModeling = "CustomizedClusterResourceModeling"
+    }
+
+    private var enabled: Set<Gate> = [.priorityBasedScheduling, .customizedClusterResourceModeling]
+
+    public init() {}
+
+    public subscript(gate: Gate) -> Bool {
+        get { enabled.contains(gate) }
+        set { if newValue { enabled.insert(gate) } else { enabled.remove(gate) } }
+    }
+}

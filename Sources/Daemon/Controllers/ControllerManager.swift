@@ -1,0 +1,86 @@
+import Client
+import Interpreter
+import Kubernetes
+import Logging
+
+/// All controllers of the control plane, composed.
+public struct ControllerManager: Sendable {
+    private let plane: ControlPlane
+    private let templates: Templates
+    private let members: Members
+    private let controllers: [any Controller]
+
+    /// Names of the controllers, as `--controllers` takes them. The detector is not among them: without it there is no
+    /// propagation.
+    public static let names = [
+        "binding", "bindingStatus", "cluster", "clusterStatus", "clustertaintpolicy", "execution", "gracefulEviction",
+        "namespace", "workStatus",
+    ]
+
+    /// - Throws: `ConfigurationError` for a flag that cannot be used.
+    public init(
+        client: any ObjectClient, members clients: any MemberClients, interpreter: Interpreter,
+        configuration: ControllerConfiguration = ControllerConfiguration(), logger: Logger
+    ) throws(ConfigurationError) {
+        let enabled = try Self.enabled(configuration.controllers)
+        let namespaces = try SkippedNamespaces(configuration.skippedPropagatingNamespaces)
+        let plane = ControlPlane(client: client, logger: logger)
+        let templates = Templates(plane: plane, skipped: try SkippedResources(apis: configuration.skippedPropagatingAPIs))
+        let overrides = OverrideRules(plane: plane)
+        let members = Members(plane: plane, clients: clients)
+        let workers = configuration.concurrentSyncs
+
+        let status = ClusterStatusController(plane: plane, clients: clients, configuration: configuration)
+        let execution = ExecutionController(
+            plane: plane, members: members, interpreter: interpreter, workers: configuration.concurrentMemberSyncs)
+        let workStatus = WorkStatusController(
+            plane: plane, interpreter: interpreter, workers: configuration.concurrentMemberSyncs)
+        let all: [any Controller] = [
+            Detector(
+                plane: plane, templates: templates, interpreter: interpreter, skippedNamespaces: namespaces,
+                gates: configuration.featureGates, workers: workers),
+            BindingController(
+                plane: plane, templates: templates, overrides: overrides, interpreter: interpreter, workers: workers),
+            BindingStatusController(plane: plane, templates: templates, interpreter: interpreter, workers: workers),
+            NamespaceController(
+                plane: plane, overrides: overrides, interpreter: interpreter, skipped: namespaces, workers: workers),
+            ClusterController(plane: plane, workers: workers),
+            ClusterTaintPolicyController(plane: plane, workers: workers),
+            TaintManager(
+                plane: plane, purgeMode: configuration.noExecuteTaintEvictionPurgeMode,
+                rate: configuration.enableNoExecuteTaintEviction ? configuration.resourceEvictionRate : 0),
+            GracefulEvictionController(plane: plane, timeout: configuration.gracefulEvictionTimeout, workers: workers),
+            status, execution, workStatus,
+        ]
+        controllers = all.filter { $0 is Detector || enabled.contains(type(of: $0).name) }
+        let loops: [any Controller & MemberLoop] = [status, execution, workStatus]
+        for loop in loops where enabled.contains(type(of: loop).name) { members.add(loop) }
+        self.plane = plane
+        self.templates = templates
+        self.members = members
+    }
+
+    /// Runs the controllers until the task is cancelled.
+    public func run() async {
+        await plane.run { [self] in
+            plane.logger.info("starting controllers: \(controllers.map { type(of: $0).name }.joined(separator: ", "))")
+            await withDiscardingTaskGroup { group in
+                group.addTask { await templates.run() }
+                group.addTask { await members.run() }
+                for controller in controllers { group.addTask { await controller.run() } }
+            }
+        }
+    }
+
+    /// The controllers that a `--controllers` list asks for. The first item that names a controller counts.
+    static func enabled(_ list: [String]) throws(ConfigurationError) -> Set<String> {
+        for item in list where item != "*" && !names.contains(item.hasPrefix("-") ? String(item.dropFirst()) : item) {
+            throw ConfigurationError("--controllers: \"\(item)\" is not in the list of known controllers")
+        }
+        return Set(
+            names.filter { name in
+                for item in list where item == name || item == "-\(name)" { return item == name }
+                return list.contains("*")
+            })
+    }
+}

@@ -1,0 +1,98 @@
+import Client
+import Interpreter
+import Kubernetes
+
+/// What the binding of a template under a policy is to be.
+struct BindingBuilder: Sendable {
+    let client: any ObjectClient
+    let interpreter: Interpreter
+    let gates: FeatureGates
+
+    /// The key of the binding that a template has.
+    static func key(of template: TemplateKey) -> ObjectKey {
+        ObjectKey(namespace: template.key.namespace, name: Names.binding(kind: template.kind.kind, name: template.key.name))
+    }
+
+    /// The binding, from what it is now (nil for a new one). What the scheduler, evictions and users wrote stays.
+    func build(_ template: Object, policy: PropagationPolicy, current: Object?) async throws -> Object {
+        let isClusterScoped = template.namespace.isEmpty
+        var binding =
+            current
+            ?? Object(
+                apiVersion: "work.karmada.io/v1alpha2", kind: isClusterScoped ? "ClusterResourceBinding" : "ResourceBinding",
+                namespace: template.namespace, name: Names.binding(kind: template.kind, name: template.name))
+        Claim(policy).mark(&binding)
+        let idLabel = isClusterScoped ? Label.clusterBindingID : Label.bindingID
+        if binding.labels[idLabel]?.isEmpty ?? true { binding.labels[idLabel] = PermanentID.make() }
+        let finalizer = isClusterScoped ? Finalizer.clusterBinding : Finalizer.binding
+        if !binding.finalizers.contains(finalizer) { binding.finalizers.append(finalizer) }
+        binding.ownerReferences = [OwnerReference(controller: template)]
+
+        var spec = binding.spec
+        spec["resource"] = reference(to: template)
+        let demand = try interpreter.replicas(template)
+        spec["replicas"] = demand.flatMap { $0.replicas == 0 ? nil : JSON($0.replicas) }
+        spec["replicaRequirements"] = demand?.requirements.map { requirements(of: $0, in: template.namespace) }
+        let policySpec = policy.spec.json
+        for field in ["schedulerName", "failover", "conflictResolution", "preserveResourcesOnDeletion"] {
+            spec[field] = policySpec[field]
+        }
+        spec["placement"] = policySpec["placement"] ?? [:]
+        spec["propagateDeps"] = policy.spec.propagateDeps ? true : nil
+        spec["suspension"] = suspension(current: spec["suspension"], policy: policySpec["suspension"])
+        if gates[.priorityBasedScheduling], !isClusterScoped {
+            spec["schedulePriority"] = try await schedulePriority(policySpec["schedulePriority"])
+        }
+        if gates[.workloadAffinity], !isClusterScoped {
+            spec["workloadAffinityGroups"] = affinityGroups(of: template, policySpec["placement", "workloadAffinity"])
+        }
+        binding.spec = spec
+        return binding
+    }
+
+    private func reference(to template: Object) -> JSON {
+        var reference: JSON = [
+            "apiVersion": .string(template.apiVersion), "kind": .string(template.kind), "name": .string(template.name),
+            "uid": .string(template.uid), "resourceVersion": .string(template.resourceVersion),
+        ]
+        if !template.namespace.isEmpty { reference["namespace"] = .string(template.namespace) }
+        return reference
+    }
+
+    /// Pod templates hardly ever name their namespace, and quotas are counted by it.
+    private func requirements(of requirements: JSON, in namespace: String) -> JSON {
+        var requirements = requirements
+        if gates[.resourceQuotaEstimate], requirements["namespace"] == nil, !namespace.isEmpty {
+            requirements["namespace"] = .string(namespace)
+        }
+        return requirements
+    }
+
+    /// The policy's word on dispatching, and what users set on the binding itself about scheduling.
+    private func suspension(current: JSON?, policy: JSON?) -> JSON? {
+        var suspension: JSON = [:]
+        if let policy, policy.object != nil { suspension = policy }
+        if let scheduling = current?["scheduling"] { suspension["scheduling"] = scheduling }
+        return suspension.object?.isEmpty ?? true ? nil : suspension
+    }
+
+    private func schedulePriority(_ priority: JSON?) async throws -> JSON? {
+        guard let priority, let name = priority["priorityClassName"]?.string else { return nil }
+        let source = priority["priorityClassSource"]?.string ?? ""
+        guard source == "KubePriorityClass" else {
+            throw NotYet("priority class source \"\(source)\" is not supported")
+        }
+        let found = try await client.get(Resource.priorityClasses, ObjectKey(name: name))
+        return ["priority": found.decoded()["value"] ?? 0]
+    }
+
+    /// Which workloads the template's own label values put it together with, and apart from.
+    private func affinityGroups(of template: Object, _ affinity: JSON?) -> JSON? {
+        var groups: JSON = [:]
+        for (field, group) in [("affinity", "affinityGroup"), ("antiAffinity", "antiAffinityGroup")] {
+            guard let key = affinity?[field]?["groupByLabelKey"]?.string, let value = template.labels[key] else { continue }
+            groups[group] = .string("\(key)=\(value)")
+        }
+        return groups.object?.isEmpty ?? true ? nil : groups
+    }
+}

@@ -1,0 +1,316 @@
+import Client
+import Interpreter
+import Kubernetes
+import Synchronization
+
+/// Finds the policy of each template, marks the template as that policy's, and writes the binding that says what goes where.
+struct Detector: Controller {
+    static let name = "detector"
+
+    let plane: ControlPlane
+    let templates: Templates
+    let builder: BindingBuilder
+    let skippedNamespaces: SkippedNamespaces
+    let gates: FeatureGates
+    let workers: Int
+    let policies = PolicyIndex()
+    private let memory = Memory()
+    private let templateQueue = WorkQueue<TemplateKey>()
+    private let policyQueue = WorkQueue<ObjectKey>()
+
+    init(
+        plane: ControlPlane, templates: Templates, interpreter: Interpreter, skippedNamespaces: SkippedNamespaces,
+        gates: FeatureGates, workers: Int
+    ) {
+        self.plane = plane
+        self.templates = templates
+        builder = BindingBuilder(client: plane.client, interpreter: interpreter, gates: gates)
+        self.skippedNamespaces = skippedNamespaces
+        self.gates = gates
+        self.workers = workers
+    }
+
+    /// What templates were like when they were last brought in line, so that a change of status costs nothing.
+    private final class Memory: Sendable {
+        private let fingerprints = Mutex<[TemplateKey: TemplateFingerprint]>([:])
+        private let policyChanges = Mutex<Set<TemplateKey>>([])
+
+        subscript(template: TemplateKey) -> TemplateFingerprint? {
+            get { fingerprints.withLock { $0[template] } }
+            set { fingerprints.withLock { $0[template] = newValue } }
+        }
+
+        func notePolicyChange(_ template: TemplateKey) { _ = policyChanges.withLock { $0.insert(template) } }
+
+        func takePolicyChange(_ template: TemplateKey) -> Bool { policyChanges.withLock { $0.remove(template) != nil } }
+    }
+
+    func run() async {
+        for informer in [plane.propagationPolicies, plane.clusterPropagationPolicies] {
+            informer.onChange { noteChange(ofPolicy: $0) }
+        }
+        templates.onChange { kind, change in
+            if isPropagatable(kind, change.key) { templateQueue.add(TemplateKey(kind: kind, key: change.key)) }
+        }
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await process(policyQueue, workers: 1, logger: plane.logger) { try await reconcile(policy: $0) }
+            }
+            group.addTask {
+                await process(templateQueue, workers: workers, logger: plane.logger) { try await reconcile(template: $0) }
+            }
+        }
+    }
+
+    private func isPropagatable(_ kind: GroupVersionKind, _ key: ObjectKey) -> Bool {
+        // kube-apiserver makes this one for itself.
+        let isOwnAuthentication =
+            kind.kind == "ConfigMap" && key == ObjectKey(namespace: "kube-system", name: "extension-apiserver-authentication")
+        return !isOwnAuthentication && !skippedNamespaces.contains(key.namespace)
+    }
+
+    // MARK: Templates
+
+    private func reconcile(template key: TemplateKey) async throws -> WorkQueue<TemplateKey>.Outcome {
+        let isPolicyChange = memory.takePolicyChange(key)
+        do {
+            guard let template = try await templates.find(key)?.decoded() else {
+                memory[key] = nil
+                try await removeBinding(of: key)
+                return .done
+            }
+            let fingerprint = TemplateFingerprint(template)
+            let last = memory[key]
+            guard isPolicyChange || fingerprint != last else { return .done }
+            if let marked = try await propagate(template, isUsersChange: fingerprint.content != last?.content) {
+                memory[key] = TemplateFingerprint(marked)
+            } else {
+                memory[key] = fingerprint
+            }
+            return .done
+        } catch {
+            if isPolicyChange { memory.notePolicyChange(key) }
+            throw error
+        }
+    }
+
+    /// Brings the template's mark and binding in line.
+    /// - Returns: the template with its mark; nil where no policy governs it.
+    private func propagate(_ template: Object, isUsersChange: Bool) async throws -> Object? {
+        // Something else than policies governs it (a MultiClusterService its Service).
+        if template.labels[Label.claimedBy]?.isEmpty == false { return nil }
+        if let claim = Claim(of: template) {
+            guard let policy = policies.get(claim.policyKey), policy.permanentID == claim.policyID else {
+                try await remove(claim, from: template)
+                return nil
+            }
+            if policy.isBeingDeleted { throw NotYet("\(policy.title) is being deleted") }
+            guard policy.spec.resourceSelectors.fit(template) != .none else { return template }
+            return try await apply(policy, to: template, isUsersChange: isUsersChange)
+        }
+        guard let policy = policies.match(template) else { return nil }
+        return try await apply(policy, to: template, isUsersChange: true)
+    }
+
+    /// Marks the template as the policy's and writes its binding.
+    private func apply(_ policy: PropagationPolicy, to template: Object, isUsersChange: Bool) async throws -> Object {
+        do {
+            try checkDependentOverrides(of: policy)
+            guard !policy.permanentID.isEmpty else { throw NotYet("\(policy.title) has no permanent id yet") }
+            let template = try await mark(template, by: policy)
+            // A lazy policy waits for a user's next change of the template.
+            if policy.spec.isLazy, !isUsersChange { return template }
+            if try await writeBinding(of: template, policy: policy) {
+                plane.events.record(
+                    .normal, EventReason.applyPolicySucceed, "Apply \(policy.title) succeed", about: template, from: "resource-detector")
+            }
+            return template
+        } catch {
+            if !(error is NotYet) {
+                plane.events.record(
+                    .warning, EventReason.applyPolicyFailed, "Apply \(policy.title) failed: \(error)", about: template,
+                    from: "resource-detector")
+            }
+            throw error
+        }
+    }
+
+    private func checkDependentOverrides(of policy: PropagationPolicy) throws {
+        let overrides = policy.isClusterWide ? plane.clusterOverridePolicies : plane.overridePolicies
+        for name in policy.spec.dependentOverrides
+        where overrides.get(ObjectKey(namespace: policy.key.namespace, name: name)) == nil {
+            throw NotYet("waiting for dependent overrides")
+        }
+    }
+
+    private func mark(_ template: Object, by policy: PropagationPolicy) async throws -> Object {
+        var marked = template
+        Claim(policy).mark(&marked)
+        return try await write(marked, insteadOf: template)
+    }
+
+    /// Writes a template whose metadata changed; what others change at the same time stays.
+    private func write(_ new: Object, insteadOf old: Object) async throws -> Object {
+        guard new != old else { return old }
+        let resource = try await plane.mapper.resource(for: new.groupVersionKind)
+        return try await plane.client.update(new, in: resource.resource).decoded()
+    }
+
+    /// - Returns: whether anything had to be written.
+    private func writeBinding(of template: Object, policy: PropagationPolicy) async throws -> Bool {
+        let templateKey = TemplateKey(kind: template.groupVersionKind, key: template.key)
+        let key = BindingBuilder.key(of: templateKey)
+        guard let current = plane.binding(key)?.decoded() else {
+            let binding = try await builder.build(template, policy: policy, current: nil)
+            guard try await plane.client.createIfAbsent(binding, in: collection(of: key)) != nil else {
+                throw NotYet("the cache does not have binding \(key) yet")
+            }
+            return true
+        }
+        // A binding of an earlier template of this name must be gone before there is a new one.
+        if let owner = current.controller, owner.uid != template.uid {
+            try await remove(current)
+            throw NotYet("binding \(key) still belongs to an earlier \(template.kind) \(template.key)")
+        }
+        if current.isBeingDeleted { throw NotYet("binding \(key) is being deleted") }
+        let binding = try await builder.build(template, policy: policy, current: current)
+        guard binding != current else { return false }
+        _ = try await plane.client.update(binding, in: collection(of: key))
+        return true
+    }
+
+    private func collection(of key: ObjectKey) -> GroupVersionResource {
+        key.namespace.isEmpty ? ResourceBinding.clusterResource : ResourceBinding.resource
+    }
+
+    /// Removes the binding of a template that is gone.
+    private func removeBinding(of template: TemplateKey) async throws {
+        let key = BindingBuilder.key(of: template)
+        guard let binding = plane.binding(key)?.decoded(), !binding.isBeingDeleted else { return }
+        let resource = ResourceBinding.ObjectReference(binding.spec["resource"] ?? .null)
+        guard resource.groupVersionKind == template.kind, resource.key == template.key else { return }
+        try await remove(binding)
+    }
+
+    private func remove(_ binding: Object) async throws {
+        try await plane.client.deleteIfPresent(
+            collection(of: binding.key), binding.key, DeleteOptions(uid: binding.uid))
+    }
+
+    /// Takes a policy's mark off a template and its binding. The binding stays, and so does what runs in the members, until
+    /// another policy governs the template or the template goes.
+    private func remove(_ claim: Claim, from template: Object) async throws {
+        // The binding first: it is found by the template's mark, so the mark must outlast a failure here.
+        let key = BindingBuilder.key(of: TemplateKey(kind: template.groupVersionKind, key: template.key))
+        if plane.binding(key) != nil {
+            try await plane.client.modifyIfPresent(collection(of: key), key) { binding in
+                claim.unmark(&binding)
+                return true
+            }
+        }
+        var unmarked = template
+        claim.unmark(&unmarked)
+        _ = try await write(unmarked, insteadOf: template)
+    }
+
+    // MARK: Policies
+
+    private func noteChange(ofPolicy change: Informer.Change) {
+        let old = policies.apply(change)
+        switch change {
+        case .added:
+            policyQueue.add(change.key)
+        case .updated:
+            guard let new = policies.get(change.key) else { return }
+            if let old, old.generation == new.generation, old.permanentID == new.permanentID { return }
+            policyQueue.add(change.key)
+            // A policy that lost priority may have to give up templates to those that were below it before.
+            if gates[.policyPreemption], let old, new.spec.priority < old.spec.priority {
+                let others = policies.preempting(beside: new, above: new.spec.priority, below: old.spec.priority)
+                for other in others.sorted(by: { $0.spec.priority > $1.spec.priority }) { policyQueue.add(other.key) }
+            }
+        case .deleted:
+            if let old { enqueue(templates.claimed(by: old.permanentID)) }
+        }
+    }
+
+    private func enqueue(_ keys: [TemplateKey]) {
+        for key in keys where isPropagatable(key.kind, key.key) {
+            memory.notePolicyChange(key)
+            templateQueue.add(key)
+        }
+    }
+
+    private func reconcile(policy key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
+        guard let policy = policies.get(key) else { return .done }
+        let claimed = templates.claimed(by: policy.permanentID)
+        if policy.isBeingDeleted {
+            try await release(claimed, from: policy) { _ in true }
+            try await plane.client.modifyIfPresent(policy.collection, key) { object in
+                object.finalizers.removeAll { $0 == policy.finalizer }
+                return true
+            }
+            return .done
+        }
+        if policy.permanentID.isEmpty {
+            // The update that this makes brings the policy here again.
+            try await plane.client.modifyIfPresent(policy.collection, key) { object in
+                if object.labels[policy.permanentIDLabel]?.isEmpty ?? true {
+                    object.labels[policy.permanentIDLabel] = PermanentID.make()
+                }
+                if !object.finalizers.contains(policy.finalizer) { object.finalizers.append(policy.finalizer) }
+                return true
+            }
+            return .done
+        }
+        try await release(claimed, from: policy) { policy.spec.resourceSelectors.fit($0) == .none }
+        let candidates = policy.spec.resourceSelectors.flatMap(templates.candidates).filter { candidate in
+            policy.isClusterWide || candidate.key.namespace == policy.key.namespace
+        }
+        enqueue(claimed + candidates)
+        if gates[.policyPreemption], policy.spec.preempts { try await preempt(candidates, for: policy) }
+        return .done
+    }
+
+    /// Takes the policy's mark off those of the templates that it no longer governs.
+    private func release(
+        _ claimed: [TemplateKey], from policy: PropagationPolicy, where isReleased: (Object) -> Bool
+    ) async throws {
+        var errors: [any Error] = []
+        for key in claimed {
+            do {
+                guard let template = try await templates.find(key)?.decoded(), isReleased(template) else { continue }
+                try await remove(Claim(policy), from: template)
+            } catch {
+                errors.append(error)
+            }
+        }
+        try AggregateError.throwUnlessEmpty(errors)
+    }
+
+    /// Takes templates from policies of lower priority; a namespace's policy takes them from any cluster-wide one.
+    private func preempt(_ candidates: [TemplateKey], for policy: PropagationPolicy) async throws {
+        var errors: [any Error] = []
+        for key in candidates {
+            guard let template = templates.cached(key)?.decoded(), let claim = Claim(of: template),
+                claim != Claim(policy), let owner = policies.get(claim.policyKey)
+            else { continue }
+            let outranks = owner.isClusterWide && !policy.isClusterWide || policy.spec.priority > owner.spec.priority
+            guard outranks, owner.isClusterWide || !policy.isClusterWide else { continue }
+            do {
+                _ = try await mark(template, by: policy)
+                plane.events.record(
+                    .normal, EventReason.preemptPolicySucceed,
+                    "Propagation \(policy.title) preempted propagation \(owner.title) successfully", about: template,
+                    from: "resource-detector")
+            } catch {
+                plane.events.record(
+                    .warning, EventReason.preemptPolicyFailed,
+                    "Propagation \(policy.title) failed to preempt propagation \(owner.title): \(error)", about: template,
+                    from: "resource-detector")
+                errors.append(error)
+            }
+        }
+        try AggregateError.throwUnlessEmpty(errors)
+    }
+}

@@ -1,0 +1,134 @@
+import Client
+import Interpreter
+import Kubernetes
+
+/// Brings the manifests of each Work into its member, and takes them out again when the Work goes.
+struct ExecutionController: Controller, MemberLoop {
+    static let name = "execution"
+    private static let component = "execution-controller"
+
+    let plane: ControlPlane
+    let members: Members
+    let interpreter: Interpreter
+    /// Works under way in one member at a time.
+    let workers: Int
+
+    func run() async {
+        plane.works.onChange { change in
+            guard let cluster = Work.cluster(of: change.key.namespace) else { return }
+            members[cluster]?.works.add(change.key)
+        }
+        await untilCancelled()
+    }
+
+    func run(in member: Member) async {
+        await process(member.works, workers: workers, logger: plane.logger) { try await reconcile($0, in: member) }
+    }
+
+    private func reconcile(_ key: ObjectKey, in member: Member) async throws -> WorkQueue<ObjectKey>.Outcome {
+        guard let object = plane.works.get(key)?.decoded(), let cluster = plane.cluster(member.name) else {
+            member.forget(work: key)
+            return .done
+        }
+        let work = Work(object)
+        if work.isBeingDeleted {
+            try await remove(work, from: member, cluster)
+            return .done
+        }
+        if work.spec.suspendDispatching {
+            try await report(work, [.dispatching(false)])
+            member.forget(work: key)
+            return .done
+        }
+        // When the cluster is ready again, the member starts anew with all its Works.
+        guard cluster.isReady, member.appliedGeneration(of: key) != work.generation else { return .done }
+        let applier = ManifestApplier(plane: plane, member: member, interpreter: interpreter)
+        var errors: [any Error] = []
+        for manifest in work.spec.manifests {
+            do {
+                try await applier.apply(manifest, of: key)
+                event(
+                    .normal, EventReason.syncSucceed,
+                    "Successfully applied resource(\(manifest.namespace)/\(manifest.name)) to cluster \(member.name)", manifest)
+            } catch {
+                errors.append(error)
+                event(
+                    .warning, EventReason.syncFailed,
+                    "Failed to create or update resource(\(manifest.key)) in member cluster(\(member.name)): \(error)", manifest)
+            }
+        }
+        guard errors.isEmpty else {
+            let failure = AggregateError(errors: errors)
+            let total = work.spec.manifests.count
+            try await report(
+                work,
+                [
+                    .dispatching(true),
+                    .applied(false, "Failed to apply all manifests (\(total - errors.count)/\(total)): \(failure)"),
+                ])
+            throw failure
+        }
+        try await report(work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")])
+        member.noteApplied(work.generation, of: key)
+        return .done
+    }
+
+    private func event(_ kind: EventRecorder.Kind, _ reason: String, _ message: String, _ manifest: Object) {
+        plane.events.record(kind, reason, message, about: manifest, from: Self.component)
+    }
+
+    /// Writes the conditions unless the Work has them already.
+    private func report(_ work: Work, _ conditions: [Condition]) async throws {
+        func isNew(_ condition: Condition) -> Bool {
+            let current = work.status.conditions[condition.type]
+            return current?.status != condition.status || current?.message != condition.message
+        }
+        guard conditions.contains(where: isNew) else { return }
+        try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
+            let now = Timestamp.now()
+            for condition in conditions { object.setCondition(condition, now: now) }
+            return true
+        }
+    }
+
+    // MARK: Removing
+
+    private func remove(_ work: Work, from member: Member, _ cluster: Cluster) async throws {
+        let applier = ManifestApplier(plane: plane, member: member, interpreter: interpreter)
+        if cluster.isReady {
+            for manifest in work.spec.manifests {
+                if work.spec.preserveResourcesOnDeletion {
+                    try await applier.release(manifest)
+                } else {
+                    try await applier.delete(manifest)
+                }
+            }
+        } else if !cluster.isBeingDeleted {
+            // Nobody can tell what is left there: the Work stays until the cluster is back, or unjoined for good.
+            return
+        }
+        try await plane.client.modifyIfPresent(Work.resource, work.key) { object in
+            object.finalizers.removeAll { $0 == Finalizer.execution }
+            return true
+        }
+        member.forget(work: work.key)
+    }
+}
+
+extension Condition {
+    fileprivate static func applied(_ isApplied: Bool, _ message: String) -> Condition {
+        Condition(
+            type: Work.appliedCondition, status: isApplied ? .true : .false,
+            reason: isApplied ? "AppliedSuccessful" : "AppliedFailed", message: message)
+    }
+
+    fileprivate static func dispatching(_ isDispatching: Bool) -> Condition {
+        isDispatching
+            ? Condition(
+                type: Work.dispatchingCondition, status: .true, reason: "Dispatching",
+                message: "Work is being dispatched to member clusters.")
+            : Condition(
+                type: Work.dispatchingCondition, status: .false, reason: "SuspendDispatching",
+                message: "Work dispatching is in a suspended state.")
+    }
+}

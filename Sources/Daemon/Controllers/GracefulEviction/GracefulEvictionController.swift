@@ -1,0 +1,96 @@
+import Client
+import Kubernetes
+
+/// Ends graceful evictions: when the workload is healthy where it was scheduled to instead, or when the grace period is over.
+struct GracefulEvictionController: Controller {
+    static let name = "gracefulEviction"
+    private static let component = "graceful-eviction-controller"
+    private static let field = Array("\"gracefulEvictionTasks\"".utf8)
+
+    let plane: ControlPlane
+    /// How long a task waits that does not say.
+    let timeout: Duration
+    let workers: Int
+    private let queue = WorkQueue<ObjectKey>()
+
+    init(plane: ControlPlane, timeout: Duration, workers: Int) {
+        self.plane = plane
+        self.timeout = timeout
+        self.workers = workers
+    }
+
+    func run() async {
+        plane.onBindingChange { change in
+            // Hardly any binding has tasks: a search of its bytes costs less than its tree.
+            if change.object.bytes.contains(Self.field) { queue.add(change.key) }
+        }
+        await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
+    }
+
+    private func reconcile(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
+        guard let object = plane.binding(key)?.decoded() else { return .done }
+        let binding = ResourceBinding(object)
+        guard !binding.isBeingDeleted, !binding.spec.gracefulEvictionTasks.isEmpty else { return .done }
+        let now = Timestamp.now()
+        let assessment = Assessment(binding, timeout: timeout, now: now)
+        if assessment.kept.map(\.json) != binding.spec.gracefulEvictionTasks.map(\.json) {
+            // Written against the version that was assessed: the scheduler may be changing the clusters meanwhile.
+            var new = object
+            new["spec", "gracefulEvictionTasks"] =
+                assessment.kept.isEmpty ? nil : .array(assessment.kept.map(\.json))
+            _ = try await plane.client.update(new, in: binding.collection)
+            for cluster in assessment.evicted {
+                for subject in [ObjectReference(binding), ObjectReference(binding.spec.resource)] {
+                    plane.events.record(
+                        .normal, EventReason.evictWorkloadFromClusterSucceed, "Evict from cluster \(cluster) succeed.",
+                        about: subject, from: Self.component)
+                }
+            }
+        }
+        return assessment.nextExpiry.map { .again(after: max(.milliseconds(1), $0 - now)) } ?? .done
+    }
+
+    /// Which of a binding's tasks go on, and which are done.
+    struct Assessment {
+        var kept: [GracefulEvictionTask] = []
+        var evicted: [String] = []
+        /// When the first of the kept tasks expires.
+        var nextExpiry: Timestamp?
+
+        init(_ binding: ResourceBinding, timeout: Duration, now: Timestamp) {
+            // An older schedule says nothing of where the workload is to be now, and neither does an empty one.
+            let isScheduled =
+                binding.status.schedulerObservedGeneration == binding.generation && !binding.spec.clusters.isEmpty
+            let isHealthyElsewhere =
+                isScheduled
+                && binding.spec.clusters.allSatisfy { target in
+                    binding.status.aggregatedStatus.contains { $0.clusterName == target.name && $0.health == "Healthy" }
+                }
+            for var task in binding.spec.gracefulEvictionTasks {
+                guard let created = task.creationTimestamp else {
+                    task.creationTimestamp = Timestamp(seconds: now.seconds)
+                    keep(task, until: now + task.gracePeriod(default: timeout))
+                    continue
+                }
+                let expiry = created + task.gracePeriod(default: timeout)
+                switch task.suppressDeletion {
+                case true?: kept.append(task)
+                case false?: evicted.append(task.fromCluster)
+                case nil where now > expiry || isHealthyElsewhere: evicted.append(task.fromCluster)
+                case nil: keep(task, until: expiry)
+                }
+            }
+        }
+
+        private mutating func keep(_ task: GracefulEvictionTask, until expiry: Timestamp) {
+            kept.append(task)
+            if task.suppressDeletion == nil { nextExpiry = nextExpiry.map { min($0, expiry) } ?? expiry }
+        }
+    }
+}
+
+extension GracefulEvictionTask {
+    fileprivate func gracePeriod(default timeout: Duration) -> Duration {
+        gracePeriodSeconds.map { .seconds(Int64($0)) } ?? timeout
+    }
+}

@@ -1,0 +1,113 @@
+import Client
+import Kubernetes
+import Logging
+import Synchronization
+
+/// What is done in each member, for as long as it is there.
+protocol MemberLoop: Sendable {
+    func run(in member: Member) async
+}
+
+/// The member clusters that the control plane works in, as the `Cluster` objects come and go.
+final class Members: Sendable {
+    /// What makes a new connection necessary.
+    private struct Connection: Equatable {
+        var uid: String
+        var endpoint: String
+        var insecure: Bool
+        var proxy: String
+        var secret: ObjectKey?
+        var secretRevision: Int64?
+        /// Since when the cluster is ready: after an outage, caches begin anew rather than wait for their next try.
+        var readySince: Timestamp?
+    }
+
+    private struct State {
+        var members: [String: (member: Member, connection: Connection)] = [:]
+        var loops: [any MemberLoop] = []
+    }
+
+    /// Where clusters' Secrets are.
+    private static let secretNamespace = "karmada-cluster"
+
+    private let plane: ControlPlane
+    private let clients: any MemberClients
+    private let secrets: Informer
+    private let queue = WorkQueue<String>()
+    private let tasks = KeyedTasks<String>()
+    private let state = Mutex(State())
+
+    init(plane: ControlPlane, clients: any MemberClients) {
+        self.plane = plane
+        self.clients = clients
+        secrets = Informer(
+            Resource.secrets, client: plane.client, options: ListOptions(namespace: Self.secretNamespace), logger: plane.logger)
+    }
+
+    subscript(name: String) -> Member? { state.withLock { $0.members[name]?.member } }
+
+    /// What is to run in each member. To be called before `run`.
+    func add(_ loop: any MemberLoop) { state.withLock { $0.loops.append(loop) } }
+
+    func run() async {
+        plane.clusters.onChange { [queue] in queue.add($0.key.name) }
+        secrets.onChange { [plane, queue] change in
+            for cluster in plane.clusterCache.list() where cluster.spec.secretRef?.key == change.key { queue.add(cluster.name) }
+        }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.secrets.run() }
+            group.addTask { await self.tasks.run() }
+            group.addTask {
+                await self.queue.run(workers: 16) { name in
+                    try await self.reconcile(name)
+                    return .done
+                } onFailure: { name, error in
+                    self.plane.logger.debug("member \(name): \(error)")
+                }
+            }
+        }
+    }
+
+    private func reconcile(_ name: String) async throws {
+        guard let cluster = plane.cluster(name), cluster.spec.syncMode == .push else {
+            stop(name)
+            clients.forget(name)
+            return
+        }
+        let current = state.withLock { $0.members[name]?.connection }
+        var connection = connection(of: cluster)
+        if let current, connection.readySince == nil { connection.readySince = current.readySince }
+        guard connection != current else { return }
+        let member = Member(name: name, client: try await clients.client(for: cluster), logger: plane.logger)
+        stop(name)
+        start(member, connection)
+    }
+
+    private func connection(of cluster: Cluster) -> Connection {
+        let ready = cluster.status.conditions[Cluster.readyCondition]
+        return Connection(
+            uid: cluster.uid, endpoint: cluster.spec.apiEndpoint, insecure: cluster.spec.insecureSkipTLSVerification,
+            proxy: cluster.spec.proxyURL, secret: cluster.spec.secretRef?.key,
+            secretRevision: cluster.spec.secretRef.flatMap { secrets.get($0.key)?.revision },
+            readySince: ready?.status == .true ? ready?.lastTransitionTime : nil)
+    }
+
+    private func start(_ member: Member, _ connection: Connection) {
+        let loops = state.withLock { state in
+            state.members[member.name] = (member, connection)
+            return state.loops
+        }
+        for work in plane.works(ofCluster: member.name) { member.works.add(work.key) }
+        tasks.start(member.name) {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await member.run() }
+                for loop in loops { group.addTask { await loop.run(in: member) } }
+            }
+        }
+    }
+
+    private func stop(_ name: String) {
+        state.withLock { $0.members[name] = nil }
+        tasks.stop(name)
+    }
+}

@@ -1,0 +1,99 @@
+import Client
+import Interpreter
+import Kubernetes
+
+/// Reflects what becomes of objects in the members into their Works, and has drifted or vanished objects put right.
+struct WorkStatusController: Controller, MemberLoop {
+    static let name = "workStatus"
+    private static let component = "work-status-controller"
+
+    let plane: ControlPlane
+    let interpreter: Interpreter
+    /// Objects of one member under way at a time.
+    let workers: Int
+
+    /// All the work is in the members.
+    func run() async { await untilCancelled() }
+
+    func run(in member: Member) async {
+        await process(member.observations, workers: workers, logger: plane.logger) { try await reconcile($0, in: member) }
+    }
+
+    private func reconcile(
+        _ key: MemberObjectKey, in member: Member
+    ) async throws -> WorkQueue<MemberObjectKey>.Outcome {
+        let applied = member.applied(key)
+        guard let observed = member.cached(key)?.decoded() else {
+            // Somebody deleted it, unless its Work is on its way out too.
+            if let applied, let work = plane.works.get(applied.work), !Work(work.decoded()).isBeingDeleted {
+                member.forget(key)
+                member.applyAgain(applied.work)
+            }
+            return .done
+        }
+        guard let workKey = observed.work, workKey.namespace == Work.namespace(of: member.name),
+            let encoded = plane.works.get(workKey)
+        else { return .done }
+        let work = Work(encoded.decoded())
+        if work.isBeingDeleted { return .done }
+        if let applied, applied.version != observed.resourceVersion, ObjectMarks(observed).mayDiffer(from: applied.marks) {
+            member.applyAgain(workKey)
+        }
+        try await reflect(observed, in: work)
+        return .done
+    }
+
+    private func reflect(_ observed: Object, in work: Work) async throws {
+        guard
+            let ordinal = work.spec.manifests.firstIndex(where: {
+                $0.groupVersionKind == observed.groupVersionKind && $0.key == observed.key
+            })
+        else { return }
+        let title = "\(observed.kind)/\(observed.namespace)/\(observed.name)"
+        let status: JSON?
+        do {
+            status = try interpreter.reflectStatus(observed)
+        } catch {
+            event(EventReason.reflectStatusFailed, "Reflect status for object(\(title)) failed, err: \(error).", work)
+            throw error
+        }
+        let new = Work.ManifestStatus(
+            identifier: Work.ManifestIdentifier(ordinal: ordinal, observed), status: status,
+            health: health(of: observed, title, work))
+        guard work.status.manifestStatuses.first(where: { $0.identifier == new.identifier }) != new else { return }
+        try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
+            var statuses = Work.Status(object.status).manifestStatuses
+            statuses.removeAll { $0.identifier == new.identifier }
+            statuses.append(new)
+            statuses.sort { $0.identifier.ordinal < $1.identifier.ordinal }
+            object.status["manifestStatuses"] = .array(statuses.map(\.json))
+            return true
+        }
+    }
+
+    /// Kinds that nobody can judge count as healthy, as Karmada has it.
+    private func health(of observed: Object, _ title: String, _ work: Work) -> String {
+        do {
+            let health = try interpreter.health(observed)
+            return (health == .unknown ? .healthy : health).rawValue
+        } catch {
+            event(EventReason.interpretHealthFailed, "Interpret health of object(\(title)) failed, err: \(error).", work)
+            return Health.unknown.rawValue
+        }
+    }
+
+    private func event(_ reason: String, _ message: String, _ work: Work) {
+        plane.events.record(
+            .warning, reason, message, about: ObjectReference(kind: Work.kind, key: work.key, uid: work.uid), from: Self.component)
+    }
+}
+
+extension Object {
+    /// The Work that brought the object into the member.
+    fileprivate var work: ObjectKey? {
+        guard let annotations = metadata["annotations"], let namespace = annotations[Annotation.workNamespace]?.string,
+            let name = annotations[Annotation.workName]?.string
+        else { return nil }
+        return ObjectKey(namespace: namespace, name: name)
+    }
+}
