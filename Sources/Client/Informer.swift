@@ -30,7 +30,8 @@ public final class Informer: Sendable {
         var indexes: [String: [String: Set<ObjectKey>]] = [:]
         var handlers: [Handler] = []
         var isSynced = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
     }
 
     public let resource: GroupVersionResource
@@ -39,6 +40,8 @@ public final class Informer: Sendable {
     private let indexFunctions: [String: IndexFunction]
     private let logger: Logger
     private let state = Mutex(State())
+    /// Held while handlers are told of something, so that one that is added meanwhile hears everything once and in order.
+    private let delivery = Mutex(())
 
     public init(
         _ resource: GroupVersionResource, client: any ObjectClient, options: ListOptions = ListOptions(),
@@ -67,24 +70,35 @@ public final class Informer: Sendable {
 
     public var isSynced: Bool { state.withLock { $0.isSynced } }
 
-    /// Returns after the first list is in the cache and was handed to the handlers.
+    /// Returns after the first list is in the cache and was handed to the handlers, or when the task is cancelled.
     public func waitUntilSynced() async {
-        await withCheckedContinuation { continuation in
-            let resumeNow = state.withLock { state in
-                if !state.isSynced { state.waiters.append(continuation) }
-                return state.isSynced
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let resumeNow = state.withLock { state in
+                    if state.isSynced || Task.isCancelled { return true }
+                    state.waiters[id] = continuation
+                    return false
+                }
+                if resumeNow { continuation.resume() }
             }
-            if resumeNow { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
         }
     }
 
-    /// Adds a handler; it is told of the objects that are there already as `added`.
+    /// Adds a handler; it is told of the objects that are there already as `added`. Not to be called by a handler.
     public func onChange(_ handler: @escaping Handler) {
-        let present = state.withLock { state in
-            state.handlers.append(handler)
-            return Array(state.objects.values)
+        delivery.withLock { _ in
+            let present = state.withLock { state in
+                state.handlers.append(handler)
+                return Array(state.objects.values)
+            }
+            for object in present { handler(.added(object)) }
         }
-        for object in present { handler(.added(object)) }
     }
 
     // MARK: Running
@@ -96,28 +110,36 @@ public final class Informer: Sendable {
         var failures = 0
         var version: String?
         while !Task.isCancelled {
+            let startedAt = ContinuousClock.now
+            var hasProgress = false
             do {
                 if version == nil { version = try await relist() }
-                try await follow(from: &version)
-                failures = 0
+                try await follow(from: &version, hasProgress: &hasProgress)
             } catch {
                 if Task.isCancelled { break }
                 let reason = (error as? APIError)?.reason
-                if reason == .expired || reason == .gone {
-                    version = nil
-                } else {
-                    failures += 1
-                    logger.debug("watch of \(resource.groupResource) failed: \(error)")
-                }
-                if failures > 0 { try? await Task.sleep(for: backoff.delay(afterFailures: failures)) }
+                if reason == .expired || reason == .gone { version = nil }
+                logger.debug("watch of \(resource.groupResource) failed: \(error)")
+            }
+            // Watches end all the time. One that ends at once and brings nothing is a failure, whatever it ended with.
+            if hasProgress || startedAt.duration(to: .now) > backoff.maximum {
+                failures = 0
+            } else {
+                failures += 1
+                try? await Task.sleep(for: backoff.delay(afterFailures: failures))
             }
         }
         // Nobody waits for an informer that will never sync.
+        resumeWaiters(synced: false)
+    }
+
+    private func resumeWaiters(synced: Bool) {
         let waiters = state.withLock { state in
-            defer { state.waiters = [] }
+            if synced { state.isSynced = true }
+            defer { state.waiters = [:] }
             return state.waiters
         }
-        waiters.forEach { $0.resume() }
+        for waiter in waiters.values { waiter.resume() }
     }
 
     private func relist() async throws -> String {
@@ -135,11 +157,12 @@ public final class Informer: Sendable {
         return version
     }
 
-    private func follow(from version: inout String?) async throws {
+    private func follow(from version: inout String?, hasProgress: inout Bool) async throws {
         let watch = WatchOptions(
             namespace: options.namespace, labelSelector: options.labelSelector, fieldSelector: options.fieldSelector,
             resourceVersion: version ?? "")
         for try await event in try await client.watch(resource, watch) {
+            hasProgress = true
             switch event {
             case .added(let object), .modified(let object):
                 apply(object)
@@ -158,32 +181,32 @@ public final class Informer: Sendable {
         let gone = state.withLock { state in state.objects.values.filter { !present.contains($0.key) } }
         gone.forEach(remove)
         items.forEach(apply)
-        let waiters = state.withLock { state in
-            state.isSynced = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        waiters.forEach { $0.resume() }
+        resumeWaiters(synced: true)
     }
 
     private func apply(_ object: EncodedObject) {
-        let (change, handlers) = state.withLock { state -> (Change?, [Handler]) in
-            let old = state.objects.updateValue(object, forKey: object.key)
-            if let old, old.revision == object.revision, old.uid == object.uid { return (nil, []) }
-            if let old { unindex(old, in: &state) }
-            index(object, in: &state)
-            return (old.map { .updated(old: $0, new: object) } ?? .added(object), state.handlers)
+        delivery.withLock { _ in
+            let (change, handlers) = state.withLock { state -> (Change?, [Handler]) in
+                let old = state.objects.updateValue(object, forKey: object.key)
+                // Versions of which nothing is known (revision 0) are never taken for the same.
+                if let old, old.revision == object.revision, old.revision != 0, old.uid == object.uid { return (nil, []) }
+                if let old { unindex(old, in: &state) }
+                index(object, in: &state)
+                return (old.map { .updated(old: $0, new: object) } ?? .added(object), state.handlers)
+            }
+            if let change { handlers.forEach { $0(change) } }
         }
-        if let change { handlers.forEach { $0(change) } }
     }
 
     private func remove(_ object: EncodedObject) {
-        let handlers = state.withLock { state -> [Handler] in
-            guard let old = state.objects.removeValue(forKey: object.key) else { return [] }
-            unindex(old, in: &state)
-            return state.handlers
+        delivery.withLock { _ in
+            let handlers = state.withLock { state -> [Handler] in
+                guard let old = state.objects.removeValue(forKey: object.key) else { return [] }
+                unindex(old, in: &state)
+                return state.handlers
+            }
+            handlers.forEach { $0(.deleted(object)) }
         }
-        handlers.forEach { $0(.deleted(object)) }
     }
 
     private func index(_ object: EncodedObject, in state: inout State) {

@@ -1,0 +1,234 @@
+import AsyncHTTPClient
+import Kubernetes
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// A call as the server sees it.
+public struct HTTPCall: Sendable {
+    public var method: String
+    /// With its query, percent-encoded: `/api/v1/nodes?limit=1`.
+    public var path: String
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]?
+
+    public init(_ method: String, _ path: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil) {
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// An answer, whatever its status.
+public struct HTTPAnswer: Sendable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
+
+    public func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}
+
+/// Makes HTTP calls to one server: connections, TLS, credentials, time limits and retries. Knows nothing of Kubernetes' kinds.
+final class HTTPTransport: Sendable {
+    private let configuration: ClientConfiguration
+    private let baseURL: String
+    /// Where the server's certificate has another name, connections are asked for by that name: this is the `Host` to send then.
+    private let hostHeader: String?
+    private let tokens: TokenSource
+    private let client: HTTPClient
+    /// Watches have connections of their own, so that they can never take the last one (or the last HTTP/2 stream) from calls.
+    private let watchClient: HTTPClient
+    private let backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(2))
+    private let logger: Logger
+
+    /// Servers end watches after the time that the request asks for, at most 10 minutes; silence beyond that is a fault.
+    static let watchTimeouts = 300..<600
+    private static let watchIdleLimit = TimeAmount.seconds(630)
+    private static let longestRetryAfter = Duration.seconds(10)
+
+    init(_ configuration: ClientConfiguration, logger: Logger) throws(ConfigurationError) {
+        self.configuration = configuration
+        self.logger = logger
+        let address = try ServerAddress(configuration.server, defaultPorts: ["https": 443, "http": 80], field: "server")
+        let serverName = configuration.tlsServerName
+        baseURL = address.origin(host: serverName ?? address.host) + PercentEncoding.path(address.basePath)
+        hostHeader = serverName.map { _ in String(address.origin(host: address.host).dropFirst("\(address.scheme)://".count)) }
+        tokens = try TokenSource(token: configuration.token, file: configuration.tokenFile)
+
+        var settings = HTTPClient.Configuration(
+            tlsConfiguration: try Self.tls(configuration), redirectConfiguration: .disallow,
+            timeout: .init(connect: .init(configuration.connectTimeout)),
+            connectionPool: .init(idleTimeout: .seconds(90), concurrentHTTP1ConnectionsPerHostSoftLimit: 32),
+            proxy: try configuration.proxyURL.map { (text) throws(ConfigurationError) in try Self.proxy(text) },
+            http1_1ConnectionDebugInitializer: Self.watchOverConnection, http2ConnectionDebugInitializer: Self.watchOverConnection)
+        // Retries are ours: the caller's deadline is for an answer, not for knocking at a closed door.
+        settings.connectionPool.retryConnectionEstablishment = false
+        if let serverName { settings.dnsOverride = [serverName: address.host] }
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        settings.timeout.read = Self.watchIdleLimit
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
+        watchClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+    }
+
+    deinit {
+        // Nobody waits for it; after `shutdown()` it does nothing.
+        client.shutdown { _ in }
+        watchClient.shutdown { _ in }
+    }
+
+    func shutdown() async {
+        try? await client.shutdown()
+        try? await watchClient.shutdown()
+    }
+
+    // MARK: Calls
+
+    /// Makes a call, again where that is harmless, and takes the whole answer.
+    func perform(_ call: HTTPCall) async throws(APIError) -> HTTPAnswer {
+        do {
+            return try await withDeadline(configuration.requestTimeout) { try await self.attempt(call) }
+        } catch {
+            throw failure(error, call)
+        }
+    }
+
+    private func attempt(_ call: HTTPCall) async throws -> HTTPAnswer {
+        var attempts = 0
+        while true {
+            attempts += 1
+            let isLast = attempts >= configuration.maximumAttempts
+            let delay: Duration
+            do {
+                let response = try await client.execute(try await request(call), deadline: .distantFuture)
+                let answer = try await collect(response)
+                guard !isLast, let wait = retryDelay(after: answer, to: call, attempts: attempts) else { return answer }
+                delay = wait
+            } catch where !isLast && !(error is CancellationError) && Self.mayRepeat(call, after: error) {
+                logger.debug("\(call.method) \(configuration.server)\(call.path): \(TransportFailure.text(of: error)); again")
+                delay = backoff.delay(afterFailures: attempts)
+            }
+            try await Task.sleep(for: delay)
+        }
+    }
+
+    /// How long to wait before the same call may be made again; nil where the answer stands.
+    ///
+    /// A server that says when to come back has not acted on the call, whatever its method.
+    private func retryDelay(after answer: HTTPAnswer, to call: HTTPCall, attempts: Int) -> Duration? {
+        guard answer.status == 429 || answer.status == 503 else { return nil }
+        if let seconds = answer.header("retry-after").flatMap({ Int($0) }), seconds >= 0 {
+            let wait = Duration.seconds(seconds)
+            // With jitter, as everybody who was turned away was told the same.
+            return wait > Self.longestRetryAfter ? nil : wait + backoff.delay(afterFailures: attempts)
+        }
+        return Self.isSafe(call) ? backoff.delay(afterFailures: attempts) : nil
+    }
+
+    private static func isSafe(_ call: HTTPCall) -> Bool { ["GET", "HEAD", "OPTIONS"].contains(call.method) }
+
+    private static func mayRepeat(_ call: HTTPCall, after error: any Error) -> Bool {
+        isSafe(call) && TransportFailure.isTransient(error)
+    }
+
+    /// Starts a call whose answer is read as it comes. The connection is closed when the body is let go.
+    func stream(_ call: HTTPCall) async throws(APIError) -> HTTPClientResponse.Body {
+        do {
+            let response = try await watchClient.execute(
+                try await request(call), deadline: .now() + .init(configuration.requestTimeout))
+            guard response.status == .ok else {
+                let answer = try await withDeadline(configuration.requestTimeout) { try await self.collect(response) }
+                throw APIError(answer: answer, method: call.method)
+            }
+            return response.body
+        } catch {
+            throw failure(error, call)
+        }
+    }
+
+    private func request(_ call: HTTPCall) async throws -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: baseURL + call.path)
+        request.method = HTTPMethod(rawValue: call.method)
+        for (name, value) in call.headers { request.headers.add(name: name, value: value) }
+        request.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
+        if let hostHeader { request.headers.replaceOrAdd(name: "Host", value: hostHeader) }
+        if let token = try await tokens.token() { request.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)") }
+        if let body = call.body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        return request
+    }
+
+    private func collect(_ response: HTTPClientResponse) async throws -> HTTPAnswer {
+        var body: [UInt8] = []
+        if let length = response.headers.first(name: "content-length").flatMap({ Int($0) }), length > 0 {
+            body.reserveCapacity(min(length, configuration.maximumResponseBytes))
+        }
+        for try await chunk in response.body {
+            guard body.count + chunk.readableBytes <= configuration.maximumResponseBytes else {
+                throw TransportFailure.tooLarge(limit: configuration.maximumResponseBytes)
+            }
+            body.append(contentsOf: chunk.readableBytesView)
+        }
+        return HTTPAnswer(
+            status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) }, body: body)
+    }
+
+    /// What a call failed with, as callers know errors.
+    func failure(_ error: any Error, _ call: HTTPCall) -> APIError {
+        TransportFailure.apiError(
+            error, "\(call.method) \(configuration.server)\(call.path.prefix { $0 != "?" })", timeout: configuration.requestTimeout)
+    }
+
+    // MARK: Set-up
+
+    private static func tls(_ configuration: ClientConfiguration) throws(ConfigurationError) -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let authority = configuration.certificateAuthority {
+            tls.trustRoots = .certificates(try certificates(authority, "certificate-authority"))
+        }
+        if configuration.insecureSkipTLSVerify { tls.certificateVerification = .none }
+        if let chain = configuration.clientCertificate, let key = configuration.clientKey {
+            tls.certificateChain = try certificates(chain, "client-certificate").map { .certificate($0) }
+            do {
+                tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
+            } catch {
+                throw ConfigurationError("client-key: not a PEM private key")
+            }
+        } else if configuration.clientCertificate != nil || configuration.clientKey != nil {
+            throw ConfigurationError("a client certificate and its key go together; one is missing")
+        }
+        return tls
+    }
+
+    private static func certificates(_ pem: [UInt8], _ field: String) throws(ConfigurationError) -> [NIOSSLCertificate] {
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(pem), !certificates.isEmpty else {
+            throw ConfigurationError("\(field): not a PEM certificate")
+        }
+        return certificates
+    }
+
+    private static func proxy(_ text: String) throws(ConfigurationError) -> HTTPClient.Configuration.Proxy {
+        let address = try ServerAddress(text, defaultPorts: ["http": 80, "socks5": 1080], field: "proxy-url")
+        return address.scheme == "http"
+            ? .server(host: address.host, port: address.port) : .socksServer(host: address.host, port: address.port)
+    }
+
+    /// Lets the kernel find out that the peer is gone without a word (its machine died, the network was cut), within half a minute:
+    /// a watch would otherwise wait forever, and calls would go on over a dead HTTP/2 connection.
+    private static let watchOverConnection: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
+        var options: [(ChannelOptions.Types.SocketOption, Int)] = [(.socketOption(.so_keepalive), 1)]
+        #if os(Linux)
+            // tcp(7): seconds of silence before the first probe, seconds between probes, probes; milliseconds for unacknowledged data.
+            for (name, value) in [(4, 15), (5, 5), (6, 3), (18, 30_000)] as [(CInt, Int)] {
+                options.append((.init(level: .tcp, name: .init(rawValue: name)), value))
+            }
+        #endif
+        let settings = options.map { option, value in
+            channel.setOption(option, value: value).flatMapErrorThrowing { _ in }  // no TCP socket: nothing to watch over
+        }
+        return EventLoopFuture.andAllSucceed(settings, on: channel.eventLoop)
+    }
+}
