@@ -16,7 +16,7 @@ public struct StoreWatch: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(watch: self, cursor: revision) }
 
-    public struct AsyncIterator: AsyncIteratorProtocol {
+    public struct AsyncIterator: AsyncIteratorProtocol, Sendable {
         private static let batchSize = 256
 
         fileprivate let watch: StoreWatch
@@ -27,6 +27,9 @@ public struct StoreWatch: AsyncSequence, Sendable {
             self.watch = watch
             self.cursor = cursor
         }
+
+        /// Whether the next change was read already, so that `next` does not wait: for consumers that gather changes.
+        public var isNextAtHand: Bool { !batch.isEmpty }
 
         public mutating func next() async throws(StoreError) -> StoreEvent? {
             try await next(isolation: nil)
