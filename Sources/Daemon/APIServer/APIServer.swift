@@ -1,0 +1,129 @@
+import Client
+import HummingbirdCore
+import Kubernetes
+import Logging
+import NIOSSL
+import Store
+
+/// A Kubernetes API server over an object store.
+///
+/// It has a certificate authority of its own, which it makes on the first start; `admin.kubeconfig` in its data directory lets
+/// `kubectl` in. Controllers in the same process use `client(as:)`.
+public final class APIServer: Sendable {
+    public struct Configuration: Sendable {
+        public var host: String
+        /// 0 for any free one.
+        public var port: Int
+        /// Holds keys and certificates; made where it is missing.
+        public var dataDirectory: String
+        /// Names and addresses, beyond this machine's own, by which clients reach the server.
+        public var additionalNames: [String]
+
+        public init(host: String = "127.0.0.1", port: Int = 6443, dataDirectory: String, additionalNames: [String] = []) {
+            self.host = host
+            self.port = port
+            self.dataDirectory = dataDirectory
+            self.additionalNames = additionalNames
+        }
+    }
+
+    private let configuration: Configuration
+    private let logger: Logger
+    private let directory: DataDirectory
+    private let authority: CertificateAuthority
+    private let authorizer: Authorizer
+    private let tokens: ServiceAccountTokens
+    private let objects: ObjectService
+
+    /// Prepares keys and certificates and the objects that every cluster has; listens only when it is run.
+    /// - Throws: `APIServerError`, or what reading the data directory or writing to the store fails with.
+    public init(
+        store: any ObjectStore, catalog: ResourceCatalog, configuration: Configuration, logger: Logger
+    ) async throws {
+        self.configuration = configuration
+        self.logger = logger
+        directory = try DataDirectory(path: configuration.dataDirectory)
+        authority = try CertificateAuthority(in: directory)
+        tokens = try await ServiceAccountTokens(in: directory) { store.get($0, $1) }
+        let behaviors = KindBehaviors(
+            services: try ServiceAllocator(store: store), tokens: tokens, store: store, certificateAuthority: authority.pem)
+        objects = ObjectService(store: store, catalog: catalog, behaviors: behaviors)
+        authorizer = Authorizer(store: store)
+        try await objects.createBootstrapObjects()
+        try authorizer.load()
+    }
+
+    /// Reads and writes without HTTP, with the rights of `user`.
+    public func client(as user: UserInfo) -> any ObjectClient {
+        LocalClient(objects: objects, authorizer: authorizer, user: user)
+    }
+
+    /// Serves until the task is cancelled; then ends watches, lets requests under way finish, and returns within five seconds.
+    /// - Parameter onReady: receives the URL when connections are accepted and `admin.kubeconfig` is written.
+    public func run(onReady: @escaping @Sendable (String) -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.authorizer.run() }
+            group.addTask { await self.objects.behaviors.services.run(self.objects.store) }
+            group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
+            group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
+            group.addTask { try await self.listen(onReady: onReady) }
+            defer { group.cancelAll() }
+            // The others end only when they are cancelled or the store is closed.
+            try await group.next()
+        }
+    }
+
+    private func listen(onReady: @escaping @Sendable (String) -> Void) async throws {
+        let serving = try authority.credential(named: "apiserver", for: .server(names: servedNames), in: directory)
+        let admin = try authority.credential(named: "admin", for: AdminKubeconfig.purpose, in: directory)
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: [.certificate(try NIOSSLCertificate(bytes: Array(serving.certificatePEM.utf8), format: .pem))],
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(serving.keyPEM.utf8), format: .pem)))
+        tls.certificateVerification = .optionalVerification
+        tls.trustRoots = .certificates([try NIOSSLCertificate(bytes: Array(authority.pem.utf8), format: .pem)])
+        tls.minimumTLSVersion = .tlsv12
+
+        let identities = ConnectionIdentities()
+        let watches = WatchSessions()
+        let metrics = RequestMetrics()
+        let reviews = Reviews(authorizer: authorizer, tokens: tokens)
+        let handler = RequestHandler(
+            authenticator: Authenticator(tokens: tokens), authorizer: authorizer,
+            resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
+            documents: ServerDocuments(catalog: objects.catalog, store: objects.store, metrics: metrics, watches: watches),
+            identities: identities, watches: watches, metrics: metrics, logger: logger)
+        let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
+        try await listener.run(
+            identities: identities,
+            onReady: { port in
+                let url = "https://\(self.urlHost):\(port)"
+                let kubeconfig = AdminKubeconfig(server: url, certificateAuthorityPEM: self.authority.pem, credential: admin)
+                do {
+                    try self.directory.write("admin.kubeconfig", kubeconfig.text, mode: 0o600)
+                    onReady(url)
+                } catch {
+                    self.logger.critical("cannot write admin.kubeconfig: \(error)")
+                }
+            },
+            onShutdown: { watches.endAll() },
+            respond: { request, writer, channel in try await handler.respond(to: request, writer, channel) })
+    }
+
+    private static let wildcardAddresses: Set<String> = ["0.0.0.0", "::", ""]
+
+    /// Where clients on this machine find the server.
+    private var urlHost: String {
+        if Self.wildcardAddresses.contains(configuration.host) { return "127.0.0.1" }
+        return configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+    }
+
+    private var servedNames: Set<String> {
+        var names: Set<String> = [
+            "localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+            "kubernetes.default.svc.cluster.local",
+        ]
+        if let name = IPAddress.hostName { names.insert(name) }
+        if !Self.wildcardAddresses.contains(configuration.host) { names.insert(configuration.host) }
+        return names.union(configuration.additionalNames)
+    }
+}

@@ -1,0 +1,81 @@
+import Kubernetes
+import Store
+
+/// What the server itself does for single kinds when their objects are written: the strategies of kube-apiserver that are more than
+/// defaults and validation.
+struct KindBehaviors: Sendable {
+    let services: ServiceAllocator
+    let tokens: ServiceAccountTokens
+    let store: any ObjectStore
+    /// In PEM, for service account secrets.
+    let certificateAuthority: String
+
+    func prepareForCreate(_ object: inout Object, in collection: GroupResource) async throws(APIError) {
+        switch (collection.group, collection.resource) {
+        case ("", "namespaces"):
+            object.spec["finalizers"] = ["kubernetes"]
+            object.status = ["phase": "Active"]
+            object.labels[Self.namespaceLabel] = object.name
+        case ("", "services"):
+            try services.allocate(for: &object, old: nil)
+        case ("", "secrets"):
+            object.encodeStringData()
+            try await fillServiceAccountToken(&object)
+        default: break
+        }
+    }
+
+    func prepareForUpdate(_ object: inout Object, old: Object, in collection: GroupResource) throws(APIError) {
+        switch (collection.group, collection.resource) {
+        case ("", "namespaces"):
+            object.spec["finalizers"] = old.spec["finalizers"]
+            object.labels[Self.namespaceLabel] = object.name
+        case ("", "services"):
+            try services.allocate(for: &object, old: old)
+        case ("", "secrets"):
+            object.encodeStringData()
+        default: break
+        }
+    }
+
+    func prepareForDeletion(_ object: inout Object, in collection: GroupResource) {
+        if collection == .namespaces { object.status["phase"] = "Terminating" }
+    }
+
+    /// Whether a deleted object without finalizers in its metadata may leave the store: a namespace only when it is empty.
+    func mayGo(_ object: Object, in collection: GroupResource) -> Bool {
+        collection != .namespaces || (object.spec["finalizers"]?.array ?? []).isEmpty
+    }
+
+    private static let namespaceLabel = "kubernetes.io/metadata.name"
+    private static let accountAnnotation = "kubernetes.io/service-account.name"
+
+    /// Joining tools create such a Secret and wait until it holds a token.
+    private func fillServiceAccountToken(_ secret: inout Object) async throws(APIError) {
+        guard secret["type"]?.string == "kubernetes.io/service-account-token",
+            let accountName = secret.annotations[Self.accountAnnotation],
+            let account = store.get(
+                GroupResource(group: "", resource: "serviceaccounts"), ObjectKey(namespace: secret.namespace, name: accountName))
+        else { return }
+        do {
+            let token = try await tokens.issue(for: account, secretName: secret.name)
+            secret.annotations["kubernetes.io/service-account.uid"] = account.uid
+            secret.json["data", default: [:]]["token"] = .string(Base64.encode(token.utf8))
+            secret.json["data", default: [:]]["ca.crt"] = .string(Base64.encode(certificateAuthority.utf8))
+            secret.json["data", default: [:]]["namespace"] = .string(Base64.encode(secret.namespace.utf8))
+        } catch {
+            throw .internalError("cannot sign a service account token: \(error)")
+        }
+    }
+}
+
+extension Object {
+    /// `stringData` is a convenience for writers: it goes into `data` and is never shown.
+    fileprivate mutating func encodeStringData() {
+        guard case .object(let texts)? = json["stringData"] else { return }
+        json["stringData"] = nil
+        for (key, value) in texts {
+            if let text = value.string { json["data", default: [:]][key] = .string(Base64.encode(text.utf8)) }
+        }
+    }
+}

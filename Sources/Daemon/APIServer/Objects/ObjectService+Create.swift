@@ -1,0 +1,103 @@
+import Kubernetes
+import Store
+
+extension ObjectService {
+    /// How often a generated name may be taken already.
+    private static let generatedNameAttempts = 8
+
+    /// - Parameters:
+    ///   - namespace: the one in the request's path; nil for cluster-scoped resources.
+    ///   - duplicates: keys that came twice in the body.
+    func create(
+        _ resource: ServedResource, _ object: Object, namespace: String?, _ options: WriteOptions, duplicates: [String] = []
+    ) async throws(APIError) -> WriteOutcome {
+        var (object, warnings) = try resource.read(object, in: namespace, options.fieldValidation, duplicates: duplicates)
+        guard object.resourceVersion.isEmpty || object.resourceVersion == "0" else {
+            throw .badRequest("resourceVersion should not be set on objects to be created")
+        }
+        try requireLiveNamespace(object.namespace, for: resource, name: object.name)
+
+        let generates = object.name.isEmpty && !object.generateName.isEmpty
+        if generates { object.name = Naming.generate(prefix: object.generateName) }
+        object.beginLife()
+        if resource.definition.hasGeneration { object.generation = 1 }
+        if resource.definition.hasStatus { object["status"] = resource.definition.style == .native ? [:] : JSON?.none }
+        resource.fillDefaults(&object, isCreation: true)
+        try await behaviors.prepareForCreate(&object, in: resource.collection)
+        try resource.validate(object, old: nil)
+        let stored = try await store(new: object, resource, generates: generates, options)
+        return WriteOutcome(object: resource.serve(stored), warnings: warnings, isCreation: true)
+    }
+
+    private func store(
+        new object: Object, _ resource: ServedResource, generates: Bool, _ options: WriteOptions
+    ) async throws(APIError) -> EncodedObject {
+        var object = resource.storageForm(of: object)
+        var attempts = 1
+        while true {
+            do throws(StoreError) {
+                if options.isDryRun {
+                    guard store.get(resource.collection, object.key) == nil else { throw StoreError.exists }
+                    return EncodedObject(dryRun: object)
+                }
+                return try await store.write(Write(.create(object), resource.collection, object.key))
+            } catch .exists where generates && attempts < Self.generatedNameAttempts {
+                attempts += 1
+                object.name = Naming.generate(prefix: object.generateName)
+            } catch .exists {
+                throw .alreadyExists(resource.name, name: object.name)
+            } catch {
+                throw APIError(error)
+            }
+        }
+    }
+
+    /// Nothing is created in a namespace that does not exist or is about to go.
+    private func requireLiveNamespace(_ namespace: String, for resource: ServedResource, name: String) throws(APIError) {
+        guard resource.definition.isNamespaced else { return }
+        guard let found = store.get(.namespaces, ObjectKey(name: namespace)) else {
+            throw .notFound(GroupVersionResource(group: "", version: "v1", resource: "namespaces"), name: namespace)
+        }
+        guard found.mentions("deletionTimestamp"), found.decoded().isBeingDeleted else { return }
+        throw APIError(
+            code: 403, reason: .forbidden,
+            message: """
+                \(resource.collection) "\(name)" is forbidden: unable to create new content in namespace \(namespace) because it is \
+                being terminated
+                """,
+            details: .init(
+                name: name, group: resource.collection.group, kind: resource.collection.resource,
+                causes: [
+                    .init(
+                        reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated",
+                        field: "metadata.namespace")
+                ]))
+    }
+}
+
+extension GroupResource {
+    static let namespaces = GroupResource(group: "", resource: "namespaces")
+}
+
+extension Object {
+    /// Gives a new object what only the server may give.
+    fileprivate mutating func beginLife() {
+        var metadata = self.metadata
+        for field in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
+            metadata[field] = nil
+        }
+        metadata["uid"] = .string(Naming.makeUID())
+        metadata["creationTimestamp"] = .string(Timestamp.now().description)
+        metadata["generation"] = nil
+        self.metadata = metadata
+    }
+}
+
+extension EncodedObject {
+    /// What a write would have stored: without a resource version.
+    convenience init(dryRun object: Object) {
+        self.init(
+            bytes: object.json.encoded(), key: object.key, uid: object.uid, revision: Int64(object.resourceVersion) ?? 0,
+            labels: object.labels)
+    }
+}

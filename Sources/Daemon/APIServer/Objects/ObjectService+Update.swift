@@ -1,0 +1,152 @@
+import Kubernetes
+import Store
+
+extension ObjectService {
+    /// How often a change is worked out anew when others write the object at the same time.
+    private static let conflictAttempts = 8
+
+    /// Changes an object: a replacement, or a patch.
+    /// - Parameters:
+    ///   - change: makes the new object (for `scale`, the new Scale) of the current one; may run several times.
+    func update(
+        _ resource: ServedResource, _ key: ObjectKey, subresource: String?, _ options: WriteOptions, duplicates: [String] = [],
+        _ change: (Object) throws(APIError) -> Object
+    ) async throws(APIError) -> WriteOutcome {
+        var attempts = 0
+        while true {
+            attempts += 1
+            guard let current = store.get(resource.collection, key) else { throw .notFound(resource.name, name: key.name) }
+            let old = resource.serve(current).decoded()
+            let isScale = subresource == "scale"
+            let input = try change(isScale ? try resource.scale(of: old) : old)
+            let insistsOnVersion = try requireVersion(of: input, old: old, resource)
+            var new = old
+            var warnings: [String] = []
+            if isScale {
+                try resource.apply(scale: input, to: &new)
+            } else {
+                let namespace = resource.definition.isNamespaced ? key.namespace : nil
+                (new, warnings) = try resource.read(input, in: namespace, options.fieldValidation, duplicates: duplicates)
+                guard new.name == key.name else { throw .nameMismatch(new.name, key.name) }
+            }
+            try prepare(&new, old: old, resource, subresource: subresource)
+            do {
+                let stored = new == old ? current : try await store(new, in: resource, over: current, options)
+                let served = resource.serve(stored)
+                let shown = isScale ? EncodedObject(dryRun: try resource.scale(of: served.decoded())) : served
+                return WriteOutcome(object: shown, warnings: warnings)
+            } catch StoreError.conflict where !insistsOnVersion && attempts < Self.conflictAttempts {
+                continue
+            } catch StoreError.conflict {
+                throw .stale(resource.name, name: key.name)
+            } catch StoreError.notFound {
+                throw .notFound(resource.name, name: key.name)
+            } catch let error as StoreError {
+                throw APIError(error)
+            } catch let error as APIError {
+                throw error
+            } catch {
+                throw .internalError("\(error)")
+            }
+        }
+    }
+
+    /// An object that waited only for its last finalizer goes with it.
+    private func store(
+        _ new: Object, in resource: ServedResource, over current: EncodedObject, _ options: WriteOptions
+    ) async throws(StoreError) -> EncodedObject {
+        if options.isDryRun { return EncodedObject(dryRun: new) }
+        let stored = resource.storageForm(of: new)
+        guard new.isBeingDeleted, new.finalizers.isEmpty, behaviors.mayGo(new, in: resource.collection) else {
+            return try await store.write(
+                Write(.update(stored, expected: current.revision), resource.collection, current.key))
+        }
+        return try await store.write(Write(.delete(expected: current.revision), resource.collection, current.key))
+    }
+
+    /// Whether the client insists on a resource version.
+    /// - Throws: a conflict where it is not the current one, or where the uid is another object's.
+    private func requireVersion(of new: Object, old: Object, _ resource: ServedResource) throws(APIError) -> Bool {
+        if !new.uid.isEmpty, new.uid != old.uid {
+            throw .conflict(
+                resource.name, name: old.name,
+                "Precondition failed: UID in precondition: \(new.uid), UID in object meta: \(old.uid)")
+        }
+        guard !new.resourceVersion.isEmpty, new.resourceVersion != "0" else { return false }
+        guard new.resourceVersion == old.resourceVersion else { throw .stale(resource.name, name: old.name) }
+        return true
+    }
+
+    /// Keeps what an update may not change, fills in what the server decides, and validates.
+    private func prepare(_ new: inout Object, old: Object, _ resource: ServedResource, subresource: String?) throws(APIError) {
+        switch subresource {
+        case nil:
+            new.keepSystemMetadata(of: old)
+            if resource.definition.hasStatus { new["status"] = old["status"] }
+            resource.fillDefaults(&new, isCreation: false)
+            try behaviors.prepareForUpdate(&new, old: old, in: resource.collection)
+        case "scale":
+            break
+        case "finalize":
+            new = old.with("spec", of: new)
+        default:
+            // A status update changes the status and nothing else.
+            new = old.with("status", of: new)
+        }
+        if old.isBeingDeleted { try new.requireNoNewFinalizers(old: old, resource.kind) }
+        if resource.definition.hasGeneration {
+            let keepsStatus = !resource.definition.hasStatus
+            let isChanged = new.desiredState(withStatus: keepsStatus) != old.desiredState(withStatus: keepsStatus)
+            new.generation = isChanged ? old.generation + 1 : old.generation
+        }
+        try resource.validate(new, old: old, subresource: subresource == "scale" ? nil : subresource)
+        new.resourceVersion = old.resourceVersion
+    }
+}
+
+extension Object {
+    /// What the server alone decides about an object stays as it was.
+    fileprivate mutating func keepSystemMetadata(of old: Object) {
+        var metadata = self.metadata
+        let before = old.metadata
+        for field in [
+            "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName",
+            "managedFields",
+        ] { metadata[field] = before[field] }
+        metadata["selfLink"] = nil
+        self.metadata = metadata
+    }
+
+    /// This object with one member of another.
+    fileprivate func with(_ member: String, of other: Object) -> Object {
+        var changed = self
+        changed[member] = other[member]
+        return changed
+    }
+
+    /// What a change of makes a new generation.
+    fileprivate func desiredState(withStatus: Bool) -> JSON {
+        var json = self.json
+        json["metadata"] = nil
+        if !withStatus { json["status"] = nil }
+        return json
+    }
+
+    fileprivate func requireNoNewFinalizers(old: Object, _ kind: GroupVersionKind) throws(APIError) {
+        let known = old.finalizers
+        let added = finalizers.filter { !known.contains($0) }
+        guard !added.isEmpty else { return }
+        let list = added.map { "\"\($0)\"" }.joined(separator: ", ")
+        throw .invalid(
+            kind, name: name,
+            [
+                .init(
+                    reason: "FieldValueForbidden",
+                    message: """
+                        Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers \
+                        []string{\(list)}
+                        """,
+                    field: "metadata.finalizers")
+            ])
+    }
+}

@@ -1,0 +1,49 @@
+import FoundationEssentials
+
+/// The folder in which the server keeps its keys and certificates.
+struct DataDirectory {
+    let path: String
+
+    /// Makes the folder where it is missing.
+    init(path: String) throws {
+        self.path = path
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    func path(of name: String) -> String { "\(path)/\(name)" }
+
+    /// Nil where there is no such file.
+    func read(_ name: String) throws -> String? {
+        guard FileManager.default.fileExists(atPath: path(of: name)) else { return nil }
+        return String(decoding: try Data(contentsOf: URL(filePath: path(of: name))), as: UTF8.self)
+    }
+
+    /// Replaces the file in one step, so that a crash leaves the old one or the new one; nobody else can read it at any time
+    /// that `mode` denies it.
+    func write(_ name: String, _ text: String, mode: Int) throws {
+        let final = path(of: name)
+        let temporary = final + ".new"
+        try? FileManager.default.removeItem(atPath: temporary)
+        guard
+            FileManager.default.createFile(
+                atPath: temporary, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
+        else { throw APIServerError.cannotWrite(final) }
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: temporary)
+        if FileManager.default.fileExists(atPath: final) { try FileManager.default.removeItem(atPath: final) }
+        try FileManager.default.moveItem(atPath: temporary, toPath: final)
+    }
+}
+
+/// Why a server does not start.
+public enum APIServerError: Error, CustomStringConvertible {
+    case cannotWrite(String)
+    case cannotListen(host: String, port: Int, reason: String)
+
+    public var description: String {
+        switch self {
+        case .cannotWrite(let path): "cannot write \(path)"
+        case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
+        }
+    }
+}
