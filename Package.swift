@@ -83,7 +83,10 @@ let package = Package(
             path: "Sources/Daemon/Member"),
         .executableTarget(
             name: "CLI",
-            dependencies: ["CZlib", "Kubernetes", "Client", "Framework", "Plugins", "Interpreter", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "CZlib", "Kubernetes", "Client", "Framework", "Plugins", "Interpreter",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
+            ]),
         // Floor 6
         .executableTarget(
             name: "Main",
@@ -91,7 +94,7 @@ let package = Package(
                 "Kubernetes", "Store", "Client", "APIServer", "Controllers", "Scheduler", "Interpreter", "Framework", "Plugins", "Member",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Daemon/Main"),
 
@@ -110,7 +113,7 @@ let package = Package(
             path: "Tests/Client"),
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter"], path: "Tests/Interpreter"),
         .testTarget(name: "FrameworkTests", dependencies: ["Framework"], path: "Tests/Framework"),
-        .testTarget(name: "PluginsTests", dependencies: ["Plugins"], path: "Tests/Plugins"),
+        .testTarget(name: "PluginsTests", dependencies: ["CZlib", "Plugins"], path: "Tests/Plugins"),
         .testTarget(name: "APIServerTests", dependencies: ["APIServer"], path: "Tests/APIServer"),
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Controllers
+import Kubernetes
+
+/// The flags of karmada-controller-manager that Flotilla's controllers have too, with its names and defaults.
+struct ControllerOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Controllers to run: * for all, NAME for one more, -NAME for one less; separated by commas.")
+    var controllers = CommaSeparated(["*"])
+
+    @Option(help: "How often a cluster is probed and its status written.")
+    var clusterStatusUpdateFrequency = GoDuration(.seconds(10))
+
+    @Option(help: "How long a cluster must be well before it counts as ready again.")
+    var clusterSuccessThreshold = GoDuration(.seconds(30))
+
+    @Option(help: "How long a cluster must be unwell before it counts as not ready.")
+    var clusterFailureThreshold = GoDuration(.seconds(30))
+
+    @Flag(help: "Move workloads out of clusters whose NoExecute taints they do not tolerate.")
+    var enableNoExecuteTaintEviction = false
+
+    @Option(help: "Evictions a second, of all clusters together; 0 for none.")
+    var resourceEvictionRate = 0.5
+
+    @Option(help: "How long an evicted workload keeps its old place for want of a healthy new one.")
+    var gracefulEvictionTimeout = GoDuration(.seconds(600))
+
+    @Option(help: "Resources that are never propagated: GROUP, GROUP/VERSION or GROUP/VERSION/KIND,KIND; separated by semicolons.")
+    var skippedPropagatingApis = ""
+
+    @Option(parsing: .unconditional, help: "Namespaces that are never propagated: regular expressions, separated by commas.")
+    var skippedPropagatingNamespaces = CommaSeparated(["kube-.*"])
+
+    var configuration: ControllerConfiguration {
+        var configuration = ControllerConfiguration()
+        configuration.controllers = controllers.items
+        configuration.clusterStatusUpdateFrequency = clusterStatusUpdateFrequency.duration
+        configuration.clusterSuccessThreshold = clusterSuccessThreshold.duration
+        configuration.clusterFailureThreshold = clusterFailureThreshold.duration
+        configuration.enableNoExecuteTaintEviction = enableNoExecuteTaintEviction
+        configuration.resourceEvictionRate = resourceEvictionRate
+        configuration.gracefulEvictionTimeout = gracefulEvictionTimeout.duration
+        configuration.skippedPropagatingAPIs = skippedPropagatingApis
+        configuration.skippedPropagatingNamespaces = skippedPropagatingNamespaces.items
+        return configuration
+    }
+
+    func validate() throws {
+        for (name, value) in [
+            ("cluster-status-update-frequency", clusterStatusUpdateFrequency),
+            ("cluster-failure-threshold", clusterFailureThreshold), ("cluster-success-threshold", clusterSuccessThreshold),
+        ] where value.duration <= .zero {
+            throw ValidationError("--\(name): must be greater than 0, not \(value)")
+        }
+        guard resourceEvictionRate >= 0 else { throw ValidationError("--resource-eviction-rate: must not be negative") }
+    }
+}
+
+/// `a,b,c`.
+struct CommaSeparated: ExpressibleByArgument, CustomStringConvertible {
+    var items: [String]
+
+    init(_ items: [String]) { self.items = items }
+    init(argument: String) { items = argument.split(separator: ",").map { String($0.trimmingPrefix(" ")) } }
+
+    var description: String { items.joined(separator: ",") }
+    var defaultValueDescription: String { description }
+}
+
+/// A duration as Go's flags have it: `300ms`, `1.5s`, `2m30s`, `1h`.
+struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
+    var duration: Duration
+
+    private static let units: [(suffix: String, nanoseconds: Double)] = [
+        // "ms" before "m" and "s", so that the longest suffix is found first.
+        ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
+    ]
+
+    init(_ duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        var rest = argument[...]
+        var total = 0.0
+        repeat {
+            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            rest = rest.dropFirst(digits.count)
+            guard let value = Double(digits), let unit = Self.units.first(where: { rest.hasPrefix($0.suffix) }) else { return nil }
+            rest = rest.dropFirst(unit.suffix.count)
+            total += value * unit.nanoseconds
+        } while !rest.isEmpty
+        guard total < 1e18 else { return nil }
+        duration = .nanoseconds(Int64(total))
+    }
+
+    var description: String {
+        let (seconds, attoseconds) = duration.components
+        return attoseconds == 0 ? "\(seconds)s" : "\(Double(seconds) + Double(attoseconds) * 1e-18)s"
+    }
+    var defaultValueDescription: String { description }
+}

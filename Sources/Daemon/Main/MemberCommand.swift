@@ -1,0 +1,62 @@
+import APIServer
+import ArgumentParser
+import Kubernetes
+import Member
+
+struct MemberCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "member",
+        abstract: "Run a simulated member cluster: a Kubernetes API server with nodes, whose workloads become ready pods.")
+
+    @OptionGroup var server: ServerOptions
+
+    @Option(help: "The cluster's name; its nodes are called NAME-node-1, NAME-node-2, …")
+    var name: String
+
+    @Option(help: "How many nodes it has.")
+    var nodes = 3
+
+    @Option(help: "CPU of a node.")
+    var nodeCpu = Quantity.cores(16)
+
+    @Option(help: "Memory of a node.")
+    var nodeMemory = Quantity.gibibytes(64)
+
+    @Option(help: "How many pods a node takes.")
+    var nodePods = 110
+
+    @Option(help: "Region of the nodes.")
+    var region = ""
+
+    @Option(help: "Zones of the nodes, which take turns at them; separated by commas.")
+    var zone = CommaSeparated([])
+
+    @Option(help: "sqlite keeps its objects in the data directory, memory nowhere.")
+    var store = StoreKind.sqlite
+
+    func validate() throws {
+        guard (0...10_000).contains(nodes) else { throw ValidationError("--nodes: must be between 0 and 10000, not \(nodes)") }
+        guard nodePods >= 1 else { throw ValidationError("--node-pods: must be at least 1, not \(nodePods)") }
+    }
+
+    func run() async throws {
+        let nodes = NodeSpecification(
+            namePrefix: name, count: nodes, cpu: nodeCpu, memory: nodeMemory, ephemeralStorage: .gibibytes(100), pods: nodePods,
+            region: region, zones: zone.items)
+        let logger = server.logger("member")
+        try await runServer(server, store: store, catalog: .member) { apiServer in
+            let client = apiServer.client(as: .internalComponent("kube-controller-manager"))
+            let simulation = Simulation(client: client, nodes: nodes, logger: logger)
+            return [{ await simulation.run() }]
+        }
+    }
+}
+
+extension Quantity: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+
+    public var defaultValueDescription: String { description }
+
+    fileprivate static func cores(_ count: Int) -> Quantity { Quantity("\(count)") ?? .zero }
+    fileprivate static func gibibytes(_ count: Int) -> Quantity { Quantity("\(count)Gi") ?? .zero }
+}
