@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A point in time as `meta/v1` writes it: RFC 3339, UTC.
+/// A point in time as `meta/v1` writes it: RFC 3339, UTC. It reaches from 1677 to 2262; texts beyond that stand for the ends.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     public var nanoseconds: Int64
@@ -20,7 +20,11 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
-    public var seconds: Int64 { (nanoseconds - (((nanoseconds % 1_000_000_000) + 1_000_000_000) % 1_000_000_000)) / 1_000_000_000 }
+    /// Whole seconds since 1970, rounded down.
+    public var seconds: Int64 {
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
 
@@ -38,7 +42,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// `2006-01-02T15:04:05.000000Z`, as `meta/v1.MicroTime` has it (leases, events).
     public var microTime: String {
-        let micros = (nanoseconds - seconds * 1_000_000_000) / 1000
+        let remainder = nanoseconds % 1_000_000_000
+        let micros = (remainder < 0 ? remainder + 1_000_000_000 : remainder) / 1000
         let digits = String(micros)
         return formatted(fraction: "." + String(repeating: "0", count: 6 - digits.count) + digits)
     }
@@ -55,7 +60,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
             + padded(parts.tm_hour, 2) + ":" + padded(parts.tm_min, 2) + ":" + padded(parts.tm_sec, 2) + fraction + "Z"
     }
 
-    /// Reads RFC 3339 with `Z` or a numeric offset, and any fraction (kept to nanoseconds).
+    /// Reads RFC 3339 with `Z` or a numeric offset, and any fraction (kept to nanoseconds); nil for anything else, and for days that
+    /// their month does not have.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int? {
@@ -93,7 +99,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         } else {
             guard has(UInt8(ascii: "+"), at: index) || has(UInt8(ascii: "-"), at: index),
                 let hours = number(index + 1..<index + 3), has(UInt8(ascii: ":"), at: index + 3),
-                let minutes = number(index + 4..<index + 6)
+                let minutes = number(index + 4..<index + 6), hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * 60 * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
             index += 6
@@ -106,6 +112,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         parts.tm_hour = Int32(hour)
         parts.tm_min = Int32(minute)
         parts.tm_sec = Int32(second)
-        self.init(nanoseconds: (Int64(timegm(&parts)) - Int64(offset)) * 1_000_000_000 + fraction)
+        let seconds = Int64(timegm(&parts))
+        // timegm makes 1 March of 30 February. (A leap second may well lead to the next day.)
+        guard parts.tm_mday == Int32(day) || second == 60 else { return nil }
+        let nanoseconds = Int128(seconds - Int64(offset)) * 1_000_000_000 + Int128(fraction)
+        self.init(nanoseconds: Int64(clamping: nanoseconds))
     }
 }
