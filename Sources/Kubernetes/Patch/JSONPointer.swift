@@ -77,8 +77,8 @@ extension JSON {
     func child(_ token: String) -> JSON? {
         switch self {
         case .object(let members): members[token]
-        case .array(let elements): JSONPointer.index(token).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
-        default: nil
+        case .array: JSONPointer.index(token).flatMap { self[$0] }
+        default: JSON?.none
         }
     }
 

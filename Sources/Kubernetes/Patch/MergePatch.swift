@@ -4,7 +4,11 @@ extension JSON {
         guard case .object(let changes) = patch else { return patch }
         var members = object ?? JSONObject()
         for (key, change) in changes {
-            members[key] = change.isNull ? nil : (members[key] ?? .null).merging(change)
+            if change.isNull {
+                members[key] = nil
+            } else {
+                members[key] = (members[key] ?? .null).merging(change)
+            }
         }
         return .object(members)
     }

@@ -28,7 +28,7 @@ private enum StrategicMerge {
             case "replace":
                 var replacement = patch
                 replacement[directive] = nil
-                return replacement
+                return withoutDirectives(.object(replacement))?.object ?? JSONObject()
             case "delete": return JSONObject()
             default: throw PatchError(.malformed, "unknown patch type: \(type) in map: \(JSON.object(patch))")
             }
