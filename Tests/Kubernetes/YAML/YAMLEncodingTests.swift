@@ -9,7 +9,7 @@ import Testing
                 "name": "x", "creationTimestamp": "2024-01-02T03:04:05Z", "labels": ["version": "1", "on": "true", "e": ""],
             ],
             "spec": [
-                "list": [["name": "a", "ports": [80, 443]], ["b"], [], [:]], "script": "#!/bin/sh\necho hi\n", "none": nil,
+                "list": [["name": "a", "ports": [80, 443]], ["b"], [], [:]], "script": "#!/bin/sh\necho hi\n", "none": .null,
                 "number": 1.5, "whole": 3, "flag": true, "special": ["*", "a: b", "- x", "@y", "50%", "it's"],
             ],
         ]

@@ -58,7 +58,7 @@ import Testing
         arguments: [
             ("!!str 12", "12"), ("!!str", ""), ("! 12", "12"), ("!foo bar", "bar"), ("!!binary aGVsbG8=", "hello"),
             ("!!int \"12\"", 12),
-            ("!!float 3", .number(3)), ("!!bool \"yes\"", true), ("!!null ~", nil), ("!!timestamp 2001-12-14", "2001-12-14"),
+            ("!!float 3", .number(3)), ("!!bool \"yes\"", true), ("!!null ~", .null), ("!!timestamp 2001-12-14", "2001-12-14"),
         ] as [(String, JSON)])
     func tags(text: String, expected: JSON) throws { #expect(try value(text) == expected) }
 
