@@ -1,0 +1,49 @@
+import ArgumentParser
+import Glibc
+
+/// The user's command line. Exit status 0 on success, 1 on failure with one line on standard error, 2 on wrong usage.
+@main
+struct Flotilla: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flotilla",
+        abstract: "Runs applications across many Kubernetes clusters from one control plane.",
+        subcommands: [
+            GetCommand.self, JoinCommand.self, UnjoinCommand.self, ScheduleCommand.self, InterpretCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            switch exitCode(for: error) {
+            case .success:
+                print(fullMessage(for: error))  // --help
+                Glibc.exit(0)
+            case .validationFailure:
+                complain(fullMessage(for: error))
+                Glibc.exit(2)
+            default:
+                complain("error: \(message(for: error))")
+                Glibc.exit(1)
+            }
+        }
+    }
+}
+
+/// Says something on standard error.
+func complain(_ text: String) {
+    var line = text + "\n"
+    line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+/// Why a command failed, in words for its user.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
