@@ -33,7 +33,7 @@ public final class APIServer: Sendable {
     private let authority: CertificateAuthority
     private let authorizer: Authorizer
     private let tokens: ServiceAccountTokens
-    private let objects: ObjectService
+    let objects: ObjectService
 
     /// Prepares keys and certificates and the objects that every cluster has; listens only when it is run.
     /// - Throws: `APIServerError`, or what reading the data directory or writing to the store fails with.

@@ -106,31 +106,33 @@ struct ObjectRendering: Sendable {
 
     private func tree(of object: EncodedObject) -> JSON {
         switch representation.form {
-        case .object: return object.decoded().json
-        case .metadata(let version): return Self.metadata(of: object.decoded(), version)
+        case .object: object.decoded().json
+        case .metadata(let version): TablePrinter.partialMetadata(object.decoded(), groupVersion: version)
         case .table(let version):
-            return table([object.decoded()], version, metadata: ["resourceVersion": .string(String(object.revision))])
+            table([object], version, metadata: ["resourceVersion": .string(String(object.revision))])
         }
     }
 
     private func tree(of page: ObjectPage) -> JSON {
         let metadata = metadata(of: page)
+        let kind: (apiVersion: String, kind: String)
+        let items: [JSON]
         switch representation.form {
-        case .table(let version): return table(page.items.map { $0.decoded() }, version, metadata: metadata)
+        case .table(let version): return table(page.items, version, metadata: metadata)
         case .object:
-            return [
-                "apiVersion": .string(resource.kind.apiVersion), "kind": .string(resource.definition.listKind),
-                "metadata": metadata, "items": .array(page.items.map { $0.decoded().json }),
-            ]
+            kind = (resource.kind.apiVersion, resource.definition.listKind)
+            items = page.items.map { $0.decoded().json }
         case .metadata(let version):
-            return [
-                "apiVersion": .string("meta.k8s.io/\(version)"), "kind": "PartialObjectMetadataList", "metadata": metadata,
-                "items": .array(page.items.map { Self.metadata(of: $0.decoded(), version) }),
-            ]
+            kind = ("meta.k8s.io/\(version)", "PartialObjectMetadataList")
+            items = page.items.map { TablePrinter.partialMetadata($0.decoded(), groupVersion: version) }
         }
+        return [
+            "apiVersion": .string(kind.apiVersion), "kind": .string(kind.kind), "metadata": metadata, "items": .array(items),
+        ]
     }
 
-    static func metadata(of object: Object, _ version: String) -> JSON {
-        ["apiVersion": .string("meta.k8s.io/\(version)"), "kind": "PartialObjectMetadata", "metadata": object.metadata]
+    private func table(_ objects: [EncodedObject], _ version: String, metadata: JSON) -> JSON {
+        TablePrinter(resource.definition, version: resource.version).table(
+            objects.lazy.map { $0.decoded() }, include: includedObject, metadata: metadata, groupVersion: version)
     }
 }

@@ -16,14 +16,14 @@ struct OpenAPIPaths {
             for (verb, method) in [("list", "get"), ("create", "post"), ("deletecollection", "delete")]
             where definition.verbs.contains(verb) {
                 let listKind = GroupVersionKind(group: kind.group, version: kind.version, kind: definition.listKind)
-                operations[method] = operation(verb, kind, body: body, answer: verb == "list" ? references[listKind] ?? body : body)
+                operations[method] = operation(verb, kind, definition.style, body: body, answer: verb == "list" ? references[listKind] ?? body : body)
             }
             paths[collection] = operations
             guard !definition.isCreateOnly else { continue }
             operations = ["parameters": parameters(of: definition, isItem: true)]
             for (verb, method) in [("get", "get"), ("update", "put"), ("patch", "patch"), ("delete", "delete")]
             where definition.verbs.contains(verb) {
-                operations[method] = operation(verb, kind, body: body, answer: body)
+                operations[method] = operation(verb, kind, definition.style, body: body, answer: body)
             }
             paths[collection + "/{name}"] = operations
             for subresource in definition.subresources {
@@ -32,7 +32,7 @@ struct OpenAPIPaths {
                 operations = ["parameters": parameters(of: definition, isItem: true)]
                 for (verb, method) in [("create", "post"), ("get", "get"), ("update", "put"), ("patch", "patch")]
                 where subresource.verbs.contains(verb) {
-                    operations[method] = operation(verb, subKind, body: body, answer: body)
+                    operations[method] = operation(verb, subKind, definition.style, body: body, answer: body)
                 }
                 paths[collection + "/{name}/" + subresource.name] = operations
             }
@@ -53,7 +53,9 @@ struct OpenAPIPaths {
 
     private static let actions = ["create": "post", "update": "put"]
 
-    private func operation(_ verb: String, _ kind: GroupVersionKind, body: JSON, answer: JSON) -> JSON {
+    private func operation(
+        _ verb: String, _ kind: GroupVersionKind, _ style: ResourceDefinition.Style, body: JSON, answer: JSON
+    ) -> JSON {
         var operation: JSON = [
             "x-kubernetes-action": .string(Self.actions[verb] ?? verb),
             "x-kubernetes-group-version-kind": [
@@ -79,7 +81,7 @@ struct OpenAPIPaths {
             parameters.append(parameter("gracePeriodSeconds", "query", "integer"))
         default: break
         }
-        let media = verb == "patch" ? Self.patchTypes : ["application/json", "application/yaml"]
+        let media = verb == "patch" ? Self.patchTypes(style) : ["application/json", "application/yaml"]
         let hasBody = ["create", "update", "patch"].contains(verb)
         let bodySchema = verb == "patch" ? ["type": "object"] : body
         switch format {
@@ -100,10 +102,11 @@ struct OpenAPIPaths {
         return operation
     }
 
-    private static let patchTypes = [
-        "application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json",
-        "application/strategic-merge-patch+json",
-    ]
+    /// Clients send strategic merge patches where they are listed, and custom resources do not take them.
+    private static func patchTypes(_ style: ResourceDefinition.Style) -> [String] {
+        let common = ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"]
+        return style == .native ? common + ["application/strategic-merge-patch+json"] : common
+    }
 
     private func parameter(_ name: String, _ place: String, _ type: String, isRequired: Bool = false) -> JSON {
         var parameter: JSON = ["name": .string(name), "in": .string(place)]
