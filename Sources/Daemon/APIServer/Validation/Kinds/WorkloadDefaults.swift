@@ -96,10 +96,10 @@ enum WorkloadDefaults {
         job.spec.fill("suspend", false)
         job.spec.fill("manualSelector", false)
         job.spec.fill("podReplacementPolicy", job.spec["podFailurePolicy"] == nil ? "TerminatingOrFailed" : "Failed")
+        if isCreation, job.spec["manualSelector"]?.bool != true { selectOwnPods(&job) }
         if job.labels.isEmpty, let labels = job.spec["template", "metadata", "labels"] {
             job.json["metadata", default: [:]]["labels"] = labels
         }
-        if isCreation, job.spec["manualSelector"]?.bool != true { selectOwnPods(&job) }
         fillTemplate(&job)
     }
 
