@@ -7,8 +7,9 @@ import Kubernetes
 struct Discovery {
     let client: HTTPObjectClient
 
-    private static let accept = ["v2", "v2beta1"].map { "application/json;g=apidiscovery.k8s.io;v=\($0);as=APIGroupDiscoveryList" }
-        .joined(separator: ",") + ",application/json"
+    private static let accept =
+        ["v2", "v2beta1"].map { "application/json;g=apidiscovery.k8s.io;v=\($0);as=APIGroupDiscoveryList," }.joined()
+        + "application/json"
     /// Groups that are asked for at a time.
     private static let concurrency = 8
 

@@ -4,8 +4,8 @@ import Logging
 
 /// A client of any Kubernetes API server, over HTTP/2 or HTTP/1.1.
 ///
-/// Calls are bounded in time, and made again where that is harmless: reads on connection faults, 429 and 503; everything where the
-/// server itself says when to come back.
+/// Calls are bounded in time, and made again where that is harmless: reads on connection faults, 429 and 503; everything where
+/// the server itself says when to come back.
 public final class HTTPObjectClient: ObjectClient {
     let transport: HTTPTransport
 

@@ -65,7 +65,7 @@ final class HTTPTransport: Sendable {
             timeout: .init(connect: .init(configuration.connectTimeout)),
             connectionPool: .init(idleTimeout: .seconds(90), concurrentHTTP1ConnectionsPerHostSoftLimit: 32),
             proxy: try configuration.proxyURL.map { (text) throws(ConfigurationError) in try Self.proxy(text) },
-            http1_1ConnectionDebugInitializer: Self.watchOverConnection, http2ConnectionDebugInitializer: Self.watchOverConnection)
+            http1_1ConnectionDebugInitializer: Self.keepAlive, http2ConnectionDebugInitializer: Self.keepAlive)
         // Retries are ours: the caller's deadline is for an answer, not for knocking at a closed door.
         settings.connectionPool.retryConnectionEstablishment = false
         if let serverName { settings.dnsOverride = [serverName: address.host] }
@@ -81,9 +81,12 @@ final class HTTPTransport: Sendable {
         watchClient.shutdown { _ in }
     }
 
+    /// Closes the connections. Returns after a second at the latest: TLS says good-bye, and a busy server may not answer that.
     func shutdown() async {
-        try? await client.shutdown()
-        try? await watchClient.shutdown()
+        let (closed, close) = AsyncStream<Void>.makeStream()
+        client.shutdown { _ in close.yield() }
+        watchClient.shutdown { _ in close.yield() }
+        try? await withDeadline(.seconds(1)) { for await _ in closed.prefix(2) {} }
     }
 
     // MARK: Calls
@@ -178,8 +181,9 @@ final class HTTPTransport: Sendable {
 
     /// What a call failed with, as callers know errors.
     func failure(_ error: any Error, _ call: HTTPCall) -> APIError {
-        TransportFailure.apiError(
-            error, "\(call.method) \(configuration.server)\(call.path.prefix { $0 != "?" })", timeout: configuration.requestTimeout)
+        let path = call.path.prefix { $0 != "?" }
+        return TransportFailure.apiError(
+            error, "\(call.method) \(configuration.server)\(path)", timeout: configuration.requestTimeout)
     }
 
     // MARK: Set-up
@@ -216,12 +220,12 @@ final class HTTPTransport: Sendable {
             ? .server(host: address.host, port: address.port) : .socksServer(host: address.host, port: address.port)
     }
 
-    /// Lets the kernel find out that the peer is gone without a word (its machine died, the network was cut), within half a minute:
-    /// a watch would otherwise wait forever, and calls would go on over a dead HTTP/2 connection.
-    private static let watchOverConnection: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
+    /// Lets the kernel find out that the peer is gone without a word (its machine died, the network was cut), within half a
+    /// minute: a watch would otherwise wait forever, and calls would go on over a dead HTTP/2 connection.
+    private static let keepAlive: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
         var options: [(ChannelOptions.Types.SocketOption, Int)] = [(.socketOption(.so_keepalive), 1)]
         #if os(Linux)
-            // tcp(7): seconds of silence before the first probe, seconds between probes, probes; milliseconds for unacknowledged data.
+            // tcp(7): TCP_KEEPIDLE and TCP_KEEPINTVL in seconds, TCP_KEEPCNT, and TCP_USER_TIMEOUT in milliseconds.
             for (name, value) in [(4, 15), (5, 5), (6, 3), (18, 30_000)] as [(CInt, Int)] {
                 options.append((.init(level: .tcp, name: .init(rawValue: name)), value))
             }

@@ -117,7 +117,7 @@ public struct Kubeconfig: Sendable {
         }
         if cluster.insecureSkipTLSVerify, cluster.certificateAuthority != nil {
             throw ConfigurationError(
-                "\(path): cluster \"\(context.cluster)\": insecure-skip-tls-verify and a certificate authority exclude each other")
+                "\(path): cluster \"\(context.cluster)\": insecure-skip-tls-verify excludes a certificate authority")
         }
         var configuration = ClientConfiguration(server: cluster.server)
         configuration.certificateAuthority = try read(

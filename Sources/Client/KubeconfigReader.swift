@@ -5,7 +5,8 @@ struct KubeconfigReader {
     let document: YAML.Document
     let path: String
 
-    /// Ways to authenticate that a file may ask for and that this client has not: to ignore them would be to act as somebody else.
+    /// Ways to authenticate that a file may ask for and that this client has not: to ignore them would be to act as somebody
+    /// else.
     private static let unsupportedFields = [
         "exec", "auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra",
     ]

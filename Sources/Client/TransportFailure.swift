@@ -69,7 +69,7 @@ extension APIError {
             return
         }
         let text = String(decoding: answer.body.prefix(1024), as: UTF8.self)
-        let isReadable = !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value >= 0x20 || "\n\r\t".unicodeScalars.contains($0) }
+        let isReadable = !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 || 0x09...0x0D ~= $0 }
         self.init(
             code: answer.status, reason: Self.reason(of: answer.status, method: method),
             message: isReadable ? text : "the server answered with HTTP status \(answer.status)")
