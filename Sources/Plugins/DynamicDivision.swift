@@ -14,11 +14,20 @@ struct DynamicDivision {
     let kept: [Assignment]
     /// The clusters of `kept` that have any.
     let keeps: ClusterSet
-    private let step: String
+    private let step: Step
+    private let candidates: Selection
     private let binding: BindingView
     private let cycle: Cycle
 
+    /// The words of Karmada's messages.
+    private enum Step: String {
+        case freshScale = "do fresh scale"
+        case scaleDown = "scale down"
+        case scaleUp = "scale up"
+    }
+
     init(_ replicas: Int, over candidates: Selection, for binding: BindingView, in cycle: Cycle) {
+        self.candidates = candidates
         self.binding = binding
         self.cycle = cycle
         let had = cycle.previous.filter { candidates.clusters.contains($0.index) }
@@ -28,20 +37,28 @@ struct DynamicDivision {
             target = replicas
             kept = []
             weights = candidates.clusters.map { Assignment(index: $0, replicas: Int(cycle.available[$0])) }
-            step = "do fresh scale"
+            step = .freshScale
         } else if assigned > replicas {
             target = replicas
             kept = []
             weights = had
-            step = "scale down"
+            step = .scaleDown
         } else {
             target = replicas - assigned
             kept = had
             weights = candidates.clusters.map { Assignment(index: $0, replicas: Int(cycle.allocatable[$0])) }
             for assignment in had where assignment.replicas > 0 { keeps.insert(assignment.index) }
-            step = "scale up"
+            step = .scaleUp
         }
         self.keeps = keeps
+    }
+
+    /// The weights in the clusters' order of preference; those that scale down, in the order in which the binding has them.
+    var preferred: [Assignment] {
+        if step == .scaleDown { return weights }
+        var replicas = [Int](repeating: 0, count: cycle.snapshot.count)
+        for weight in weights { replicas[weight.index] = weight.replicas }
+        return candidates.ordered(in: cycle).map { Assignment(index: $0, replicas: replicas[$0]) }
     }
 
     /// - Parameter choose: the clusters that take part.
@@ -51,11 +68,11 @@ struct DynamicDivision {
         guard target > 0 || kept.isEmpty else { return kept.sorted { $0.index < $1.index } }
         let room = weights.reduce(0) { $0 + $1.replicas }
         guard room >= target else {
-            throw .notEnoughReplicas("failed to \(step): Clusters available replicas \(room) are not enough to schedule.")
+            throw .notEnoughReplicas("failed to \(step.rawValue): Clusters available replicas \(room) are not enough to schedule.")
         }
         let chosen = choose(self).sorted { $0.index < $1.index }
         cycle.note(
-            "\(plugin) divides \(target) to \(step) by weights \(cycle.describe(chosen.map { ($0.index, Int64($0.replicas)) }))")
+            "\(plugin) divides \(target) to \(step.rawValue) by weights \(cycle.describe(chosen.map { ($0.index, Int64($0.replicas)) }))")
         let shares = Webster.divide(
             target, by: chosen.map { Int64($0.replicas) }, ties: Webster.TieBreak(uid: binding.spec.resource.uid))
         var result = zip(chosen, shares).map { Assignment(index: $0.index, replicas: $1) }
