@@ -104,7 +104,8 @@ public final class SchemaLibrary: Sendable {
 
 extension SchemaModule {
     static let all = [
-        meta, core, apps, batch, autoscaling, networking, policy, rbac, storage, coordination, discovery, events, scheduling, node,
+        meta, core, apps, batch, autoscaling, networking, policy, rbac, storage, coordination, discovery, events, scheduling,
+        node,
         resource, certificates, admissionRegistration, apiExtensions, authentication, authorization, flowControl,
         karmadaPolicy, karmadaWork, karmadaCluster, karmadaApps, karmadaAutoscaling, karmadaConfig, karmadaNetworking,
         karmadaRemedy, multicluster,

@@ -11,10 +11,12 @@ import Testing
         let groups = try #require(discovery.groupList["groups"]?.array)
         #expect(groups.contains { $0["name"] == "policy.karmada.io" })
         #expect(!groups.contains { $0["name"] == "" })
-        #expect(discovery.group("apps") == [
-            "kind": "APIGroup", "apiVersion": "v1", "name": "apps", "versions": [["groupVersion": "apps/v1", "version": "v1"]],
-            "preferredVersion": ["groupVersion": "apps/v1", "version": "v1"],
-        ])
+        #expect(
+            discovery.group("apps") == [
+                "kind": "APIGroup", "apiVersion": "v1", "name": "apps",
+                "versions": [["groupVersion": "apps/v1", "version": "v1"]],
+                "preferredVersion": ["groupVersion": "apps/v1", "version": "v1"],
+            ])
         #expect(discovery.group("nope.example.io") == nil)
         #expect(discovery.group("") == nil)
         #expect(discovery.group("autoscaling")?["preferredVersion", "version"] == "v2")
@@ -52,7 +54,9 @@ import Testing
     func equalsKubernetes() throws {
         let bytes = try #require(ConformanceProbe.read(Self.referencePath))
         let mine = Dictionary(
-            uniqueKeysWithValues: (discovery.aggregated(core: false)["items"]?.array ?? []).map { ($0["metadata", "name"]?.string ?? "", $0) })
+            uniqueKeysWithValues: (discovery.aggregated(core: false)["items"]?.array ?? []).map {
+                ($0["metadata", "name"]?.string ?? "", $0)
+            })
         var compared = 0
         for group in try JSON(parsing: bytes)["items"]?.array ?? [] {
             guard let own = mine[group["metadata", "name"]?.string ?? ""] else { continue }
@@ -63,7 +67,9 @@ import Testing
                     for member in ["scope", "shortNames", "singularResource", "categories", "verbs"] {
                         #expect(resource[member] == peer[member], "\(resource["resource"] ?? "") \(member)")
                     }
-                    let names = { (json: JSON) in (json["subresources"]?.array ?? []).compactMap { $0["subresource"]?.string }.sorted() }
+                    let names = { (json: JSON) in
+                        (json["subresources"]?.array ?? []).compactMap { $0["subresource"]?.string }.sorted()
+                    }
                     #expect(names(resource) == names(peer), "\(resource["resource"] ?? "")")
                     compared += 1
                 }

@@ -67,7 +67,8 @@ import Testing
         let size = TypeSchema(.object(ObjectType([SchemaField("size", TypeSchema(.integer(bits: 64)))])))
         let schema = TypeSchema(.object(ObjectType([SchemaField("metadata", TypeSchema(.any)), SchemaField("spec", size)])))
         catalog.insert(
-            ResourceDefinition(group: "example.io", versions: [ResourceVersion("v1", schema: schema)], kind: "Widget", style: .custom))
+            ResourceDefinition(
+                group: "example.io", versions: [ResourceVersion("v1", schema: schema)], kind: "Widget", style: .custom))
         let documents = OpenAPIDocuments(catalog, serverVersion: "v1.32.0")
         let document = try JSON(parsing: try #require(documents.v3(path: "apis/example.io/v1")))
         let widget = document["components", "schemas", "io.example.v1.Widget"]

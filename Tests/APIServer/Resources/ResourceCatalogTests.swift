@@ -27,10 +27,15 @@ import Testing
         #expect(definition.subresource("scale")?.kind?.kind == "Scale")
         #expect(catalog.definition(of: definition.kind("v1"))?.plural == "deployments")
         #expect(catalog.definition(of: GroupVersionResource(group: "apps", version: "v9", resource: "deployments")) == nil)
-        #expect(catalog.definition(of: GroupVersionKind(group: "policy.karmada.io", version: "v1alpha1", kind: "PropagationPolicy"))?
-            .plural == "propagationpolicies")
-        #expect(ResourceCatalog.member.definition(of: GroupResource(group: "policy.karmada.io", resource: "propagationpolicies")) == nil)
-        #expect(ResourceCatalog.member.definition(of: GroupResource(group: "multicluster.x-k8s.io", resource: "serviceexports")) != nil)
+        #expect(
+            catalog.definition(of: GroupVersionKind(group: "policy.karmada.io", version: "v1alpha1", kind: "PropagationPolicy"))?
+                .plural == "propagationpolicies")
+        #expect(
+            ResourceCatalog.member.definition(of: GroupResource(group: "policy.karmada.io", resource: "propagationpolicies"))
+                == nil)
+        #expect(
+            ResourceCatalog.member.definition(of: GroupResource(group: "multicluster.x-k8s.io", resource: "serviceexports"))
+                != nil)
     }
 
     @Test(arguments: [
@@ -49,9 +54,10 @@ import Testing
         #expect(catalog.versions(of: "work.karmada.io") == ["v1alpha2", "v1alpha1"])
         #expect(catalog.versions(of: "nope").isEmpty)
         let versions = ["foo10", "v1", "v11alpha2", "v3beta1", "v10", "v12alpha1", "v2", "foo1", "v10beta3", "v11beta2"]
-        #expect(versions.sorted(by: APIVersionOrder.precedes) == [
-            "v10", "v2", "v1", "v11beta2", "v10beta3", "v3beta1", "v12alpha1", "v11alpha2", "foo1", "foo10",
-        ])
+        #expect(
+            versions.sorted(by: APIVersionOrder.precedes) == [
+                "v10", "v2", "v1", "v11beta2", "v10beta3", "v3beta1", "v12alpha1", "v11alpha2", "foo1", "foo10",
+            ])
         #expect(catalog.groups.first == "")
     }
 
@@ -59,7 +65,8 @@ import Testing
         var catalog = ResourceCatalog.member
         let count = catalog.definitions.count
         let schema = TypeSchema(.object(ObjectType([SchemaField("spec", .init(.any))])))
-        let widget = ResourceDefinition(group: "example.io", versions: [ResourceVersion("v1", schema: schema)], kind: "Widget", style: .custom)
+        let widget = ResourceDefinition(
+            group: "example.io", versions: [ResourceVersion("v1", schema: schema)], kind: "Widget", style: .custom)
         catalog.insert(widget)
         #expect(catalog.definitions.count == count + 1)
         #expect(catalog.schema(for: widget.kind("v1"))?.field("spec") != nil)

@@ -7,7 +7,8 @@ import Testing
     let now = Timestamp("2026-01-01T01:00:00Z")!
 
     private func printer(_ group: String, _ resource: String) throws -> TablePrinter {
-        let definition = try #require(ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
+        let definition = try #require(
+            ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
         return TablePrinter(definition, version: definition.versions[0].name)
     }
 
@@ -15,11 +16,12 @@ import Testing
         printer.row(Object(object), now: now)["cells"]
     }
 
-    @Test(arguments: [
-        (-5, "<invalid>"), (-1, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (130, "2m10s"), (599, "9m59s"), (600, "10m"),
-        (10799, "179m"), (10800, "3h"), (11100, "3h5m"), (28800, "8h"), (172_799, "47h"), (172_800, "2d"), (176_400, "2d1h"),
-        (691_200, "8d"), (63_071_999, "729d"), (63_072_000, "2y"), (63_158_400, "2y1d"), (252_288_000, "8y"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (-5, "<invalid>"), (-1, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (130, "2m10s"), (599, "9m59s"), (600, "10m"),
+            (10799, "179m"), (10800, "3h"), (11100, "3h5m"), (28800, "8h"), (172_799, "47h"), (172_800, "2d"), (176_400, "2d1h"),
+            (691_200, "8d"), (63_071_999, "729d"), (63_072_000, "2y"), (63_158_400, "2y1d"), (252_288_000, "8y"),
+        ] as [(Int64, String)])
     func ages(seconds: Int64, text: String) { #expect(Age.text(seconds: seconds) == text) }
 
     @Test func everyResourcePrints() {
@@ -67,7 +69,9 @@ import Testing
     @Test func podsTellWhatTheyAreUpTo() throws {
         let printer = try printer("", "pods")
         func status(_ status: JSON, deleted: Bool = false) -> [JSON] {
-            var pod: JSON = ["metadata": ["name": "p"], "spec": ["containers": [[:], [:]], "initContainers": [[:]]], "status": status]
+            var pod: JSON = [
+                "metadata": ["name": "p"], "spec": ["containers": [[:], [:]], "initContainers": [[:]]], "status": status,
+            ]
             if deleted { pod["metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z" }
             return Array(cells(printer, pod)?.array?.dropFirst().prefix(3) ?? [])
         }
@@ -78,18 +82,24 @@ import Testing
             "ready": false, "restartCount": 4, "state": ["waiting": ["reason": "CrashLoopBackOff"]],
             "lastState": ["terminated": ["finishedAt": "2026-01-01T00:59:00Z"]],
         ]
-        #expect(status(["phase": "Running", "containerStatuses": [running, crashing]]) == ["1/2", "CrashLoopBackOff", "4 (60s ago)"])
+        #expect(
+            status(["phase": "Running", "containerStatuses": [running, crashing]]) == ["1/2", "CrashLoopBackOff", "4 (60s ago)"])
         #expect(status(["phase": "Running", "containerStatuses": [running]], deleted: true)[1] == "Terminating")
         #expect(status(["phase": "Pending", "initContainerStatuses": [["state": ["running": [:]]]]])[1] == "Init:0/1")
-        #expect(status(["phase": "Succeeded", "containerStatuses": [["state": ["terminated": ["exitCode": 0, "reason": "Completed"]]]]])[1] == "Completed")
-        #expect(status(["phase": "Failed", "containerStatuses": [["state": ["terminated": ["exitCode": 3]]]]])[1] == "ExitCode:3")
+        #expect(
+            status([
+                "phase": "Succeeded", "containerStatuses": [["state": ["terminated": ["exitCode": 0, "reason": "Completed"]]]],
+            ])[1] == "Completed")
+        #expect(
+            status(["phase": "Failed", "containerStatuses": [["state": ["terminated": ["exitCode": 3]]]]])[1] == "ExitCode:3")
     }
 
     @Test func clustersHaveKarmadasColumns() throws {
         let printer = try printer("cluster.karmada.io", "clusters")
-        #expect(printer.columnDefinitions.array?.map { $0["name"]?.string?.uppercased() } == [
-            "NAME", "VERSION", "MODE", "READY", "AGE", "ZONES", "REGION", "PROVIDER", "API-ENDPOINT", "PROXY-URL",
-        ])
+        #expect(
+            printer.columnDefinitions.array?.map { $0["name"]?.string?.uppercased() } == [
+                "NAME", "VERSION", "MODE", "READY", "AGE", "ZONES", "REGION", "PROVIDER", "API-ENDPOINT", "PROXY-URL",
+            ])
         #expect(printer.columnDefinitions.array?.map { $0["priority"]?.int } == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
         let row = cells(
             printer,

@@ -22,7 +22,9 @@ import Testing
 
     private func check(_ probe: ConformanceProbe) throws {
         // Only what this part decides: not names taken, namespaces missing, wrong kinds, query parameters, custom resources.
-        guard let status = probe.answer["status"], status == 201 || status == 422 || status == 400 || status == "refused" else { return }
+        guard let status = probe.answer["status"], status == 201 || status == 422 || status == 400 || status == "refused" else {
+            return
+        }
         let path = try #require(probe.request["path"]?.string)
         let strict = path.hasSuffix("fieldValidation=Strict")
         guard !path.contains("dryRun=Some"), !path.hasSuffix("/token"), !path.contains("probe.example.io") else { return }
@@ -37,7 +39,9 @@ import Testing
         do throws(APIError) {
             object = try definition.decode(body, version: kind.version, level: strict ? .strict : .warn).object
             let parts = path.split(separator: "/")
-            if let index = parts.firstIndex(of: "namespaces"), index + 2 < parts.count { object.namespace = String(parts[index + 1]) }
+            if let index = parts.firstIndex(of: "namespaces"), index + 2 < parts.count {
+                object.namespace = String(parts[index + 1])
+            }
             if object.name.isEmpty, !object.generateName.isEmpty { object.name = object.generateName + "XXXXX".lowercased() }
             object["status"] = definition.hasStatus && definition.style == .native ? [:] : nil
             definition.fillDefaults(&object, version: kind.version, isCreation: true)
@@ -49,7 +53,9 @@ import Testing
         if status == 201 {
             #expect(failure == nil, "\(probe.name): \(failure?.message ?? "")")
             guard expected["kind"]?.string != "Namespace" else { return }
-            for path in ["spec", "spec.ports", "spec.type", "spec.sessionAffinity", "spec.names", "spec.conversion", "metadata.finalizers"] {
+            for path in [
+                "spec", "spec.ports", "spec.type", "spec.sessionAffinity", "spec.names", "spec.conversion", "metadata.finalizers",
+            ] {
                 guard let wanted = expected[path], !wanted.isNull else { continue }
                 let found = object.json[path.split(separator: ".").map(String.init)]
                 #expect(masked(found ?? .null) == wanted, "\(probe.name): \(path)")

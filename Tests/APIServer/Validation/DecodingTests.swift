@@ -119,7 +119,8 @@ import Testing
         ]
         let decoded = try decode("work.karmada.io", "works", work, .strict)
         #expect(decoded.object.spec == work["spec"])
-        #expect(try failure("work.karmada.io", "works", ["metadata": ["labels": ["a": 1]]]).contains("ObjectMeta.metadata.labels"))
+        #expect(
+            try failure("work.karmada.io", "works", ["metadata": ["labels": ["a": 1]]]).contains("ObjectMeta.metadata.labels"))
     }
 
     /// Whatever comes, it ends in an object or a BadRequest.

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct DefaultsTests {
     private func filled(_ group: String, _ resource: String, _ json: JSON, isCreation: Bool = true) throws -> Object {
-        let definition = try #require(ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
+        let definition = try #require(
+            ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
         var object = Object(json)
         object.json["kind"] = .string(definition.kind)
         let version = definition.versions[0].name
@@ -66,9 +67,10 @@ import Testing
         #expect(container["env"]?[0]?["valueFrom", "fieldRef", "apiVersion"] == "v1")
         #expect(pod.spec["serviceAccountName"] == "bot")
         #expect(pod.spec["enableServiceLinks"] == true)
-        #expect(pod.spec["volumes"] == [
-            ["name": "e", "emptyDir": [:]], ["name": "s", "secret": ["secretName": "x", "defaultMode": 420]],
-        ])
+        #expect(
+            pod.spec["volumes"] == [
+                ["name": "e", "emptyDir": [:]], ["name": "s", "secret": ["secretName": "x", "defaultMode": 420]],
+            ])
         #expect(pod.status == ["phase": "Pending", "qosClass": "Guaranteed"])
     }
 
@@ -79,7 +81,8 @@ import Testing
         #expect(set.status == ["replicas": 0, "availableReplicas": 0])
         let recreated = try filled("apps", "deployments", ["spec": ["strategy": ["type": "Recreate"]]])
         #expect(recreated.spec["strategy"] == ["type": "Recreate"])
-        let job = try filled("batch", "jobs", ["metadata": ["name": "j", "uid": "u"], "spec": ["template": ["spec": ["containers": []]]]])
+        let job = try filled(
+            "batch", "jobs", ["metadata": ["name": "j", "uid": "u"], "spec": ["template": ["spec": ["containers": []]]]])
         #expect(job.spec["selector"] == ["matchLabels": ["batch.kubernetes.io/controller-uid": "u"]])
         #expect(job.spec["template", "metadata", "labels", "job-name"] == "j")
         #expect(job.spec["backoffLimit"] == 6)
@@ -89,7 +92,8 @@ import Testing
     }
 
     @Test func autoscalersOfBothVersions() throws {
-        let v2 = try filled("autoscaling", "horizontalpodautoscalers", ["spec": ["maxReplicas": 3, "behavior": ["scaleUp": [:]]]])
+        let v2 = try filled(
+            "autoscaling", "horizontalpodautoscalers", ["spec": ["maxReplicas": 3, "behavior": ["scaleUp": [:]]]])
         #expect(v2.spec["minReplicas"] == 1)
         #expect(v2.spec["metrics"]?[0]?["resource", "target", "averageUtilization"] == 80)
         #expect(v2.spec["behavior", "scaleUp", "policies"]?.array?.count == 2)
@@ -111,10 +115,14 @@ import Testing
         #expect(cluster.spec["taints"]?[0]?["timeAdded"]?.string.flatMap { Timestamp($0) } != nil)
         let own = try filled(
             "cluster.karmada.io", "clusters",
-            ["spec": ["resourceModels": [
-                ["grade": 1, "ranges": [["name": "cpu", "min": "2", "max": "4"]]],
-                ["grade": 0, "ranges": [["name": "cpu", "min": "1", "max": "2"]]],
-            ]]])
+            [
+                "spec": [
+                    "resourceModels": [
+                        ["grade": 1, "ranges": [["name": "cpu", "min": "2", "max": "4"]]],
+                        ["grade": 0, "ranges": [["name": "cpu", "min": "1", "max": "2"]]],
+                    ]
+                ]
+            ])
         #expect(own.spec["resourceModels"]?.array?.map { $0["grade"] } == [0, 1])
         #expect(own.spec["resourceModels"]?[0]?["ranges"]?[0]?["min"] == "0")
         #expect(own.spec["resourceModels"]?[1]?["ranges"]?[0]?["max"] == "9223372036854775807")

@@ -6,7 +6,8 @@ import Testing
 @Suite struct RulesTests {
     /// What is wrong with an object on creation, or with a change: `field: message` of each fault.
     private func faults(_ group: String, _ resource: String, _ json: JSON, old: JSON? = nil) throws -> [String] {
-        let definition = try #require(ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
+        let definition = try #require(
+            ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
         let version = definition.versions[0].name
         func complete(_ json: JSON) -> Object {
             var object = Object(json)
@@ -43,8 +44,12 @@ import Testing
         #expect(try names("a.b-c") == [])
         #expect(try names("A").first?.hasPrefix("metadata.name: Invalid value: \"A\": a lowercase RFC 1123 subdomain") == true)
         #expect(try names("a.b", "namespaces") == ["metadata.name: Invalid value: \"a.b\": must not contain dots"])
-        #expect(try faults("", "configmaps", ["metadata": ["labels": ["a b": "c"]]]).first?.hasPrefix("metadata.labels: Invalid value: \"a b\"") == true)
-        #expect(try faults("", "configmaps", ["metadata": ["finalizers": ["hold"]]]).first?.hasPrefix("metadata.finalizers[0]") == true)
+        #expect(
+            try faults("", "configmaps", ["metadata": ["labels": ["a b": "c"]]]).first?.hasPrefix(
+                "metadata.labels: Invalid value: \"a b\"") == true)
+        #expect(
+            try faults("", "configmaps", ["metadata": ["finalizers": ["hold"]]]).first?.hasPrefix("metadata.finalizers[0]")
+                == true)
         let long = String(repeating: "x", count: 300_000)
         #expect(
             try faults("", "configmaps", ["metadata": ["annotations": ["a": .string(long)]]])
@@ -63,7 +68,8 @@ import Testing
         }
         #expect(try check([:]) == [])
         #expect(try check(["replicas": -1]) == ["spec.replicas: Invalid value: -1: must be greater than or equal to 0"])
-        #expect(try check(["selector": [:]]).first == "spec.selector: Invalid value: {}: empty selector is invalid for deployment")
+        #expect(
+            try check(["selector": [:]]).first == "spec.selector: Invalid value: {}: empty selector is invalid for deployment")
         #expect(
             try check(["template": template(["x": "y"])])
                 == [#"spec.template.metadata.labels: Invalid value: {"x":"y"}: `selector` does not match template `labels`"#])
@@ -73,7 +79,8 @@ import Testing
                 #"spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`"#,
             ])
         #expect(
-            try check(["selector": ["matchLabels": ["a": "b", "c": "d"]], "template": template(["a": "b", "c": "d"])], old: [:])
+            try check(
+                ["selector": ["matchLabels": ["a": "b", "c": "d"]], "template": template(["a": "b", "c": "d"])], old: [:])
                 == [#"spec.selector: Invalid value: {"matchLabels":{"a":"b","c":"d"}}: field is immutable"#])
         #expect(
             try check(["strategy": ["type": "Recreate", "rollingUpdate": [:]]])
@@ -93,7 +100,9 @@ import Testing
         }
         #expect(try check(["name": "c", "image": "i"]) == [])
         #expect(try check([:]) == ["@.name: Required value", "@.image: Required value"])
-        #expect(try check(["name": "c", "image": "i", "env": [["name": "a=b"]]]).first?.hasPrefix("@.env[0].name: Invalid value: \"a=b\"") == true)
+        #expect(
+            try check(["name": "c", "image": "i", "env": [["name": "a=b"]]]).first?.hasPrefix(
+                "@.env[0].name: Invalid value: \"a=b\"") == true)
         #expect(
             try check(["name": "c", "image": "i", "ports": [["containerPort": 70000]]])
                 == ["@.ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive"])
@@ -118,7 +127,8 @@ import Testing
             try faults("batch", "jobs", ["metadata": ["uid": "u"], "spec": ["template": template()]])
                 == [#"spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never""#])
         func cron(_ schedule: String) throws -> [String] {
-            try faults("batch", "cronjobs", ["spec": ["schedule": .string(schedule), "jobTemplate": ["spec": ["template": never]]]])
+            try faults(
+                "batch", "cronjobs", ["spec": ["schedule": .string(schedule), "jobTemplate": ["spec": ["template": never]]]])
         }
         for schedule in ["* * * * *", "*/5 1-3 1,15 jan-mar mon", "@daily", "@every 5m"] { #expect(try cron(schedule) == []) }
         #expect(try cron("* *") == [#"spec.schedule: Invalid value: "* *": expected exactly 5 fields, found 2: [* *]"#])
@@ -135,7 +145,8 @@ import Testing
                 == ["spec.ports[0].name: Required value", "spec.ports[1].name: Required value"])
         #expect(try faults("", "services", ["metadata": ["name": "1a"], "spec": ["ports": [["port": 80]]]]).count == 1)
         #expect(
-            try faults("", "secrets", ["type": "kubernetes.io/tls", "data": ["tls.crt": ""]]) == ["data[tls.key]: Required value"])
+            try faults("", "secrets", ["type": "kubernetes.io/tls", "data": ["tls.crt": ""]]) == ["data[tls.key]: Required value"]
+        )
         #expect(
             try faults("", "configmaps", ["data": ["a": "2"]], old: ["data": ["a": "1"], "immutable": true]) == [
                 "immutable: Forbidden: field is immutable when `immutable` is set",
@@ -152,12 +163,16 @@ import Testing
         #expect(try faults("rbac.authorization.k8s.io", "rolebindings", binding) == [])
         var changed = binding
         changed["roleRef", "name"] = "other"
-        #expect(try faults("rbac.authorization.k8s.io", "rolebindings", changed, old: binding).first?.hasSuffix("cannot change roleRef") == true)
+        #expect(
+            try faults("rbac.authorization.k8s.io", "rolebindings", changed, old: binding).first?.hasSuffix(
+                "cannot change roleRef") == true)
         #expect(try faults("rbac.authorization.k8s.io", "roles", ["metadata": ["name": "system:x"]]) == [])
     }
 
     @Test func schemasOfCustomResources() throws {
-        func check(_ spec: JSON) throws -> [String] { try faults("policy.karmada.io", "clusterpropagationpolicies", ["spec": spec]) }
+        func check(_ spec: JSON) throws -> [String] {
+            try faults("policy.karmada.io", "clusterpropagationpolicies", ["spec": spec])
+        }
         let selectors: JSON = [["apiVersion": "apps/v1", "kind": "Deployment"]]
         #expect(try check(["resourceSelectors": selectors]) == [])
         #expect(try check([:]) == ["spec.resourceSelectors: Required value"])
@@ -177,8 +192,8 @@ import Testing
                 "placement": ["replicaScheduling": ["weightPreference": ["staticWeightList": weights]]],
             ]) == [
                 "spec.placement.replicaScheduling.weightPreference.staticWeightList[0].weight: Invalid value: 0: "
-                    + "spec.placement.replicaScheduling.weightPreference.staticWeightList[0].weight in body should be greater than "
-                    + "or equal to 1"
+                    + "spec.placement.replicaScheduling.weightPreference.staticWeightList[0].weight in body should be greater "
+                    + "than or equal to 1"
             ])
         #expect(
             try check(["resourceSelectors": selectors, "placement": ["clusterAffinities": [["affinityName": ""]]]]).first
@@ -197,8 +212,10 @@ import Testing
             ])
         #expect(
             found == [
-                #"admission webhook "clusterpropagationpolicy.karmada.io" denied the request: spec.placement.spreadConstraints[0]: "#
-                    + #"Invalid value: {"maxGroups":2,"minGroups":3,"spreadByField":"cluster"}: maxGroups lower than minGroups is not allowed"#
+                #"admission webhook "clusterpropagationpolicy.karmada.io" denied the request: "#
+                    + "spec.placement.spreadConstraints[0]: "
+                    + #"Invalid value: {"maxGroups":2,"minGroups":3,"spreadByField":"cluster"}: "#
+                    + "maxGroups lower than minGroups is not allowed"
             ])
         #expect(throws: APIError.self) {
             try DeletionProtection.check(

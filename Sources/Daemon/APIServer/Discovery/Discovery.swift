@@ -120,7 +120,9 @@ public struct Discovery: Sendable {
     private func storageVersionHash(of definition: ResourceDefinition) -> String {
         // FNV-1a over group/version/kind.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(definition.storage.groupVersion)/\(definition.kind)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for byte in "\(definition.storage.groupVersion)/\(definition.kind)".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
         return Base64.encode((0..<8).map { UInt8(truncatingIfNeeded: hash >> ($0 * 8)) })
     }
 }

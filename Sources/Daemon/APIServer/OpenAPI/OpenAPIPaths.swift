@@ -16,7 +16,8 @@ struct OpenAPIPaths {
             for (verb, method) in [("list", "get"), ("create", "post"), ("deletecollection", "delete")]
             where definition.verbs.contains(verb) {
                 let listKind = GroupVersionKind(group: kind.group, version: kind.version, kind: definition.listKind)
-                operations[method] = operation(verb, kind, definition.style, body: body, answer: verb == "list" ? references[listKind] ?? body : body)
+                operations[method] = operation(
+                    verb, kind, definition.style, body: body, answer: verb == "list" ? references[listKind] ?? body : body)
             }
             paths[collection] = operations
             guard !definition.isCreateOnly else { continue }

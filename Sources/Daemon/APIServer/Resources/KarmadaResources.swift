@@ -2,52 +2,56 @@ import Kubernetes
 
 // Karmada's resources, with the names, subresources and printer columns of its CustomResourceDefinitions.
 extension ResourceDefinition {
-    static let karmada: [ResourceDefinition] = [
-        cluster,
-        karmada("apps", "WorkloadRebalancer", namespaced: false, categories: [], [.status]),
-        karmada(
-            "autoscaling", "CronFederatedHPA", short: ["cronfhpa"], [.status],
-            columns: [
-                PrinterColumn("REFERENCE-KIND", ".spec.scaleTargetRef.kind"), PrinterColumn("REFERENCE-NAME", ".spec.scaleTargetRef.name"),
-                .upperCaseAge,
-            ]),
-        karmada(
-            "autoscaling", "FederatedHPA", short: ["fhpa"], [.status],
-            columns: [
-                PrinterColumn("REFERENCE-KIND", ".spec.scaleTargetRef.kind"), PrinterColumn("REFERENCE-NAME", ".spec.scaleTargetRef.name"),
-                PrinterColumn("MINPODS", type: "integer", ".spec.minReplicas"),
-                PrinterColumn("MAXPODS", type: "integer", ".spec.maxReplicas"),
-                PrinterColumn("REPLICAS", type: "integer", ".status.currentReplicas"), .upperCaseAge,
-            ]),
-        karmada(
-            "config", "ResourceInterpreterCustomization", short: ["ric"], namespaced: false,
-            columns: [
-                PrinterColumn("TARGET-API-VERSION", ".spec.target.apiVersion"), PrinterColumn("TARGET-KIND", ".spec.target.kind"),
-                .upperCaseAge,
-            ]),
-        karmada("config", "ResourceInterpreterWebhookConfiguration", namespaced: false),
-        karmada("networking", "MultiClusterIngress", short: ["mci"], [.status]),
-        karmada("networking", "MultiClusterService", short: ["mcs"], [.status]),
-        karmada("policy", "ClusterOverridePolicy", short: ["cop"], namespaced: false),
-        karmada("policy", "ClusterPropagationPolicy", short: ["cpp"], namespaced: false, columns: policyColumns),
-        karmada("policy", "ClusterTaintPolicy", namespaced: false, categories: []),
-        karmada(
-            "policy", "FederatedResourceQuota", [.status],
-            columns: [PrinterColumn("OVERALL", ".status.overall"), PrinterColumn("OVERALL_USED", ".status.overallUsed")]),
-        karmada("policy", "OverridePolicy", short: ["op"]),
-        karmada("policy", "PropagationPolicy", short: ["pp"], columns: policyColumns),
-        karmada("remedy", "Remedy", namespaced: false),
-        karmada(
-            "work", version: "v1alpha2", "ClusterResourceBinding", short: ["crb"], namespaced: false, [.status],
-            columns: bindingColumns),
-        karmada("work", version: "v1alpha2", "ResourceBinding", short: ["rb"], [.status], columns: bindingColumns),
-        karmada(
-            "work", "Work", short: ["wk"], [.status],
-            columns: [
-                PrinterColumn("WORKLOAD-KIND", ".spec.workload.manifests[*].kind"),
-                PrinterColumn("APPLIED", #".status.conditions[?(@.type=="Applied")].status"#), .upperCaseAge,
-            ]),
-    ] + multiclusterServices
+    static let karmada: [ResourceDefinition] =
+        [
+            cluster,
+            karmada("apps", "WorkloadRebalancer", namespaced: false, categories: [], [.status]),
+            karmada(
+                "autoscaling", "CronFederatedHPA", short: ["cronfhpa"], [.status],
+                columns: [
+                    PrinterColumn("REFERENCE-KIND", ".spec.scaleTargetRef.kind"),
+                    PrinterColumn("REFERENCE-NAME", ".spec.scaleTargetRef.name"),
+                    .upperCaseAge,
+                ]),
+            karmada(
+                "autoscaling", "FederatedHPA", short: ["fhpa"], [.status],
+                columns: [
+                    PrinterColumn("REFERENCE-KIND", ".spec.scaleTargetRef.kind"),
+                    PrinterColumn("REFERENCE-NAME", ".spec.scaleTargetRef.name"),
+                    PrinterColumn("MINPODS", type: "integer", ".spec.minReplicas"),
+                    PrinterColumn("MAXPODS", type: "integer", ".spec.maxReplicas"),
+                    PrinterColumn("REPLICAS", type: "integer", ".status.currentReplicas"), .upperCaseAge,
+                ]),
+            karmada(
+                "config", "ResourceInterpreterCustomization", short: ["ric"], namespaced: false,
+                columns: [
+                    PrinterColumn("TARGET-API-VERSION", ".spec.target.apiVersion"),
+                    PrinterColumn("TARGET-KIND", ".spec.target.kind"),
+                    .upperCaseAge,
+                ]),
+            karmada("config", "ResourceInterpreterWebhookConfiguration", namespaced: false),
+            karmada("networking", "MultiClusterIngress", short: ["mci"], [.status]),
+            karmada("networking", "MultiClusterService", short: ["mcs"], [.status]),
+            karmada("policy", "ClusterOverridePolicy", short: ["cop"], namespaced: false),
+            karmada("policy", "ClusterPropagationPolicy", short: ["cpp"], namespaced: false, columns: policyColumns),
+            karmada("policy", "ClusterTaintPolicy", namespaced: false, categories: []),
+            karmada(
+                "policy", "FederatedResourceQuota", [.status],
+                columns: [PrinterColumn("OVERALL", ".status.overall"), PrinterColumn("OVERALL_USED", ".status.overallUsed")]),
+            karmada("policy", "OverridePolicy", short: ["op"]),
+            karmada("policy", "PropagationPolicy", short: ["pp"], columns: policyColumns),
+            karmada("remedy", "Remedy", namespaced: false),
+            karmada(
+                "work", version: "v1alpha2", "ClusterResourceBinding", short: ["crb"], namespaced: false, [.status],
+                columns: bindingColumns),
+            karmada("work", version: "v1alpha2", "ResourceBinding", short: ["rb"], [.status], columns: bindingColumns),
+            karmada(
+                "work", "Work", short: ["wk"], [.status],
+                columns: [
+                    PrinterColumn("WORKLOAD-KIND", ".spec.workload.manifests[*].kind"),
+                    PrinterColumn("APPLIED", #".status.conditions[?(@.type=="Applied")].status"#), .upperCaseAge,
+                ]),
+        ] + multiclusterServices
 
     /// The Multi-Cluster Services API, which control plane and members serve alike.
     static let multiclusterServices: [ResourceDefinition] = [
@@ -65,7 +69,8 @@ extension ResourceDefinition {
         isNamespaced: false, subresources: [.status], hasGeneration: true)
 
     private static let policyColumns = [
-        PrinterColumn("CONFLICT-RESOLUTION", ".spec.conflictResolution"), PrinterColumn("PRIORITY", ".spec.priority"), .upperCaseAge,
+        PrinterColumn("CONFLICT-RESOLUTION", ".spec.conflictResolution"), PrinterColumn("PRIORITY", ".spec.priority"),
+        .upperCaseAge,
     ]
 
     private static let bindingColumns = [

@@ -4,7 +4,8 @@ import Kubernetes
 // versions are left out, and so are the pod subresources that need a kubelet (log, exec, attach, port-forward, proxy).
 extension ResourceDefinition {
     static let kubernetes: [ResourceDefinition] = [
-        core, apps, events, authentication, authorization, autoscaling, batch, certificates, networking, policy, rbac, storageGroup,
+        core, apps, events, authentication, authorization, autoscaling, batch, certificates, networking, policy, rbac,
+        storageGroup,
         admissionRegistration, apiExtensions, scheduling, coordination, node, discovery, resourceClaims, flowControl,
     ].flatMap { $0 }
 
@@ -14,7 +15,8 @@ extension ResourceDefinition {
         createsOnUpdate: Bool = false, unconditionalUpdate: Bool = true, selectable: [String] = []
     ) -> ResourceDefinition {
         ResourceDefinition(
-            group: group, versions: [ResourceVersion("v1")], kind: kind, plural: plural, shortNames: short, categories: categories,
+            group: group, versions: [ResourceVersion("v1")], kind: kind, plural: plural, shortNames: short,
+            categories: categories,
             isNamespaced: namespaced, verbs: verbs, subresources: subresources, hasGeneration: generation,
             createsOnUpdate: createsOnUpdate, allowsUnconditionalUpdate: unconditionalUpdate, selectableFields: selectable)
     }
@@ -42,7 +44,8 @@ extension ResourceDefinition {
             "", "Pod", short: ["po"], categories: ["all"],
             [
                 Subresource("binding", kind: GroupVersionKind(group: "", version: "v1", kind: "Binding"), verbs: Verbs.create),
-                Subresource("eviction", kind: GroupVersionKind(group: "policy", version: "v1", kind: "Eviction"), verbs: Verbs.create),
+                Subresource(
+                    "eviction", kind: GroupVersionKind(group: "policy", version: "v1", kind: "Eviction"), verbs: Verbs.create),
                 .status,
             ],
             generation: true,
@@ -182,7 +185,8 @@ extension ResourceDefinition {
         stable("resource.k8s.io", "ResourceClaim", [.status]),
         stable("resource.k8s.io", "ResourceClaimTemplate"),
         stable(
-            "resource.k8s.io", "ResourceSlice", namespaced: false, generation: true, selectable: ["spec.nodeName", "spec.driver"]),
+            "resource.k8s.io", "ResourceSlice", namespaced: false, generation: true,
+            selectable: ["spec.nodeName", "spec.driver"]),
     ]
 
     private static let flowControl: [ResourceDefinition] = [

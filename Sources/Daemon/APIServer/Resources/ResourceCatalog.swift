@@ -17,6 +17,16 @@ public struct ResourceCatalog: Sendable {
     /// What a member cluster serves: Kubernetes' kinds and the Multi-Cluster Services API.
     public static let member = ResourceCatalog(ResourceDefinition.kubernetes + ResourceDefinition.multiclusterServices)
 
+    /// The same resources, admitted by other options.
+    public func admitting(_ options: AdmissionOptions) -> ResourceCatalog {
+        ResourceCatalog(
+            definitions.map { definition in
+                var definition = definition
+                definition.admission = options
+                return definition
+            })
+    }
+
     /// Adds a resource, or replaces the one of that name.
     public mutating func insert(_ definition: ResourceDefinition) {
         if let index = byResource[definition.groupResource] {

@@ -26,6 +26,8 @@ public struct ResourceDefinition: Sendable {
     public let allowsUnconditionalUpdate: Bool
     /// What field selectors may name, beyond `metadata.name` and `metadata.namespace`. The names are paths in the object.
     public let selectableFields: [String]
+    /// What admission lets pass.
+    var admission = AdmissionOptions()
 
     /// How bodies are read and refused.
     public enum Style: Sendable {

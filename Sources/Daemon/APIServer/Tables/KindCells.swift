@@ -48,7 +48,8 @@ enum PodTable {
             pod.status.list("conditions").contains { $0["type"] == gate["conditionType"] && $0.text("status") == "True" }
         }.count
         return [
-            .string(pod.name), .string("\(ready)/\(pod.spec.list("containers").count)"), .string(reason(of: pod, initial, statuses)),
+            .string(pod.name), .string("\(ready)/\(pod.spec.list("containers").count)"),
+            .string(reason(of: pod, initial, statuses)),
             .string(restartText), .string(Age.text(pod.creationTimestamp, now)),
             shown(pod.status["podIP"]), shown(pod.spec["nodeName"]), shown(pod.status["nominatedNodeName"]),
             .string(gates.isEmpty ? "<none>" : "\(met)/\(gates.count)"),
@@ -58,7 +59,9 @@ enum PodTable {
     private static func reason(of pod: Object, _ initial: [JSON], _ statuses: [JSON]) -> String {
         var reason = pod.status.text("reason")
         if reason.isEmpty { reason = pod.status.text("phase") }
-        if pod.status.list("conditions").contains(where: { $0.text("type") == "PodScheduled" && $0.text("reason") == "SchedulingGated" }) {
+        if pod.status.list("conditions").contains(where: {
+            $0.text("type") == "PodScheduled" && $0.text("reason") == "SchedulingGated"
+        }) {
             reason = "SchedulingGated"
         }
         var isInitialising = false
@@ -166,7 +169,9 @@ enum ServiceTable {
     static func ingress(_ ingress: Object) -> [JSON] {
         let rules = ingress.spec.list("rules")
         let hosts = rules.map { $0.text("host") }.filter { !$0.isEmpty }
-        let shown = hosts.count > 3 ? hosts.prefix(3).joined(separator: ",") + " + \(hosts.count - 3) more..." : hosts.joined(separator: ",")
+        let shown =
+            hosts.count > 3
+            ? hosts.prefix(3).joined(separator: ",") + " + \(hosts.count - 3) more..." : hosts.joined(separator: ",")
         return [
             ingress.spec["ingressClassName"] ?? "<none>", .string(hosts.isEmpty ? "*" : shown),
             .string(balancers(ingress).joined(separator: ",")),
@@ -216,7 +221,9 @@ enum QuotaTable {
 }
 
 enum VolumeTable {
-    private static let shortModes = ["ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"]
+    private static let shortModes = [
+        "ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP",
+    ]
 
     private static func modes(_ modes: [JSON]) -> JSON {
         .string(modes.compactMap { $0.string.flatMap { shortModes[$0] } }.joined(separator: ","))
@@ -294,7 +301,9 @@ enum AutoscalerTable {
         let metrics = autoscaler.spec.list("metrics").enumerated().map { index, metric in
             text(metric, index < current.count ? current[index] : [:])
         }
-        let shown = metrics.count > 2 ? metrics.prefix(2).joined(separator: ", ") + " + \(metrics.count - 2) more..." : metrics.joined(separator: ", ")
+        let shown =
+            metrics.count > 2
+            ? metrics.prefix(2).joined(separator: ", ") + " + \(metrics.count - 2) more..." : metrics.joined(separator: ", ")
         return [
             .string("\(target.text("kind"))/\(target.text("name"))"), .string(metrics.isEmpty ? "<none>" : shown),
             .string(autoscaler.spec["minReplicas"]?.description ?? "<unset>"),
@@ -326,9 +335,11 @@ enum EventTable {
         let path = about.text("fieldPath")
         let series = event["series"]
         let first = event["firstTimestamp"]?.string ?? event["deprecatedFirstTimestamp"]?.string ?? event["eventTime"]?.string
-        let last = series?["lastObservedTime"]?.string ?? event["lastTimestamp"]?.string ?? event["deprecatedLastTimestamp"]?.string
+        let last =
+            series?["lastObservedTime"]?.string ?? event["lastTimestamp"]?.string ?? event["deprecatedLastTimestamp"]?.string
         let source = event["source"] ?? event["deprecatedSource"] ?? [:]
-        let component = source.text("component").isEmpty
+        let component =
+            source.text("component").isEmpty
             ? event["reportingComponent"]?.string ?? event["reportingController"]?.string ?? "" : source.text("component")
         let count = series?["count"] ?? event["count"] ?? event["deprecatedCount"] ?? 1
         let message = event["message"]?.string ?? event["note"]?.string ?? ""

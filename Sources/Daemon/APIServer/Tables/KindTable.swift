@@ -31,7 +31,10 @@ struct KindTable: Sendable {
             ("scheduling.k8s.io", ["priorityclasses": priorityClasses]), ("discovery.k8s.io", ["endpointslices": endpointSlices]),
             ("coordination.k8s.io", ["leases": leases]), ("events.k8s.io", ["events": EventTable.table]),
             ("apiextensions.k8s.io", ["customresourcedefinitions": resourceDefinitions]),
-            ("admissionregistration.k8s.io", ["mutatingwebhookconfigurations": webhooks, "validatingwebhookconfigurations": webhooks]),
+            (
+                "admissionregistration.k8s.io",
+                ["mutatingwebhookconfigurations": webhooks, "validatingwebhookconfigurations": webhooks]
+            ),
             ("cluster.karmada.io", ["clusters": clusters]),
         ]
         for (group, kinds) in groups {
@@ -100,7 +103,10 @@ struct KindTable: Sendable {
             [TableColumn("Ready"), .integer("Up-to-date"), .integer("Available")],
             wide: [.wide("Containers"), .wide("Images"), .wide("Selector")]
         ) { object in
-            [object.readyOfDesired("readyReplicas"), object.count("status", "updatedReplicas"), object.count("status", "availableReplicas")]
+            [
+                object.readyOfDesired("readyReplicas"), object.count("status", "updatedReplicas"),
+                object.count("status", "availableReplicas"),
+            ]
                 + object.containers + [.string(LabelText.selector(object.spec["selector"]))]
         },
         "replicasets": named(
@@ -211,7 +217,9 @@ struct KindTable: Sendable {
         }
     ]
 
-    private static let priorityClasses = named([.integer("Value"), TableColumn("Global-Default", type: "boolean"), TableColumn("PreemptionPolicy")]) { object in
+    private static let priorityClasses = named([
+        .integer("Value"), TableColumn("Global-Default", type: "boolean"), TableColumn("PreemptionPolicy"),
+    ]) { object in
         [object["value"] ?? 0, object["globalDefault"] ?? false, object["preemptionPolicy"] ?? ""]
     }
 

@@ -10,7 +10,8 @@ public struct PrinterColumn: Sendable, Equatable {
     public let jsonPath: String
 
     init(
-        _ name: String, type: String = "string", format: String = "", description: String = "", priority: Int = 0, _ jsonPath: String
+        _ name: String, type: String = "string", format: String = "", description: String = "", priority: Int = 0,
+        _ jsonPath: String
     ) {
         self.name = name
         self.type = type

@@ -29,7 +29,8 @@ public struct TablePrinter: Sendable {
             cells = { object, now in
                 [
                     .string(object.name),
-                    definition.style == .custom ? .string(Age.text(object.creationTimestamp, now)) : .string(object.creationTimestamp),
+                    definition.style == .custom
+                        ? .string(Age.text(object.creationTimestamp, now)) : .string(object.creationTimestamp),
                 ]
             }
         }
@@ -40,7 +41,9 @@ public struct TablePrinter: Sendable {
     /// - Parameters:
     ///   - groupVersion: of the Table itself: `v1` or `v1beta1` of `meta.k8s.io`.
     ///   - now: what ages are counted to.
-    public func row(_ object: Object, include: TableObject = .metadata, groupVersion: String = "v1", now: Timestamp = .now()) -> JSON {
+    public func row(_ object: Object, include: TableObject = .metadata, groupVersion: String = "v1", now: Timestamp = .now())
+        -> JSON
+    {
         var row: JSON = ["cells": .array(cells(object, now))]
         switch include {
         case .none: break
@@ -97,7 +100,9 @@ struct TableColumn: Sendable {
         priority = column.priority
     }
 
-    static func integer(_ name: String, priority: Int = 0) -> TableColumn { TableColumn(name, type: "integer", priority: priority) }
+    static func integer(_ name: String, priority: Int = 0) -> TableColumn {
+        TableColumn(name, type: "integer", priority: priority)
+    }
     static func wide(_ name: String) -> TableColumn { TableColumn(name, priority: 1) }
 
     var json: JSON {
@@ -120,7 +125,9 @@ extension PrinterColumn {
             guard let text = value.string else { return .null }
             return .string(Timestamp(text) == nil ? "<invalid>" : Age.text(text, now))
         default:
-            return values.count == 1 ? .string(value.string ?? value.description) : .string(values.map { $0.string ?? $0.description }.joined(separator: " "))
+            return values.count == 1
+                ? .string(value.string ?? value.description)
+                : .string(values.map { $0.string ?? $0.description }.joined(separator: " "))
         }
     }
 }

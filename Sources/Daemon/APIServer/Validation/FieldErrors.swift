@@ -59,7 +59,8 @@ struct FieldErrors: Sendable {
     }
 
     private mutating func add(_ reason: String, _ path: FieldPath, _ message: String) {
-        causes.append(APIError.Cause(reason: reason, message: message, field: path.description.isEmpty ? "<nil>" : path.description))
+        causes.append(
+            APIError.Cause(reason: reason, message: message, field: path.description.isEmpty ? "<nil>" : path.description))
     }
 
     /// The offending value as messages show it: strings quoted, numbers and booleans bare, anything else as JSON.

@@ -30,11 +30,12 @@ enum NameSyntax {
         var problems: [String] = []
         if name.utf8.count > 63 { problems.append("must be no more than 63 bytes") }
         let isValid =
-            LabelSyntax.problems(ofDNSLabel: String(name.prefix(63))).isEmpty && name.utf8.first.map { $0 > UInt8(ascii: "9") } == true
+            LabelSyntax.problems(ofDNSLabel: String(name.prefix(63))).isEmpty
+            && name.utf8.first.map { $0 > UInt8(ascii: "9") } == true
         if !isValid {
             problems.append(
-                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and "
-                    + "end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
+                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+                    + "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
                     + "'[a-z]([-a-z0-9]*[a-z0-9])?')")
         }
         return problems
@@ -62,7 +63,9 @@ enum NameSyntax {
         }
         if !bytes.contains(where: isLetter) { problems.append("must contain at least one letter (a-z)") }
         if name.contains("--") { problems.append("must not contain consecutive hyphens") }
-        if bytes.first == UInt8(ascii: "-") || bytes.last == UInt8(ascii: "-") { problems.append("must not begin or end with a hyphen") }
+        if bytes.first == UInt8(ascii: "-") || bytes.last == UInt8(ascii: "-") {
+            problems.append("must not begin or end with a hyphen")
+        }
         return problems
     }
 
@@ -70,17 +73,23 @@ enum NameSyntax {
     static func problems(ofConfigKey key: String) -> [String] {
         var problems: [String] = []
         if key.utf8.count > 253 { problems.append("must be no more than 253 bytes") }
-        let isValid = !key.isEmpty && key.utf8.allSatisfy {
-            $0 &- UInt8(ascii: "0") < 10 || ($0 | 0x20) &- UInt8(ascii: "a") < 26
-                || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0)
-        }
+        let isValid =
+            !key.isEmpty
+            && key.utf8.allSatisfy {
+                $0 &- UInt8(ascii: "0") < 10 || ($0 | 0x20) &- UInt8(ascii: "a") < 26
+                    || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0)
+            }
         if !isValid {
             problems.append(
-                "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
-                    + "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')")
+                "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
+                    + "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')")
         }
         if key == "." { problems.append("must not be '.'") }
-        if key == ".." { problems.append("must not be '..'") } else if key.hasPrefix("..") { problems.append("must not start with '..'") }
+        if key == ".." {
+            problems.append("must not be '..'")
+        } else if key.hasPrefix("..") {
+            problems.append("must not start with '..'")
+        }
         return problems
     }
 
@@ -140,7 +149,7 @@ enum MetadataRules {
     }
 
     static func validateUpdate(_ object: Object, _ old: Object, _ errors: inout FieldErrors) {
-        for (field, isSet) in [("name", true), ("namespace", true), ("uid", true), ("creationTimestamp", true)] where isSet {
+        for field in ["name", "namespace", "uid", "creationTimestamp"] {
             let before = old.metadata[field]
             if let now = object.metadata[field], let before, now != before {
                 errors.invalid(FieldPath.metadata.child(field), now, "field is immutable")
@@ -180,7 +189,9 @@ enum MetadataRules {
             if let first = controller {
                 errors.invalid(
                     path, object.metadata["ownerReferences"],
-                    "Only one reference can have Controller set to true. Found \"true\" in references for \(first) and \(owner.name)")
+                    "Only one reference can have Controller set to true. Found \"true\" in references for \(first) and "
+                        + owner.name
+                )
             } else {
                 controller = owner.name
             }

@@ -152,13 +152,16 @@ struct ObjectDecoder {
         // Go's path names members of structs, not keys of maps.
         let shown = isMapValue ? field.dropLast() : field[...]
         return DecodingFailure(
-            message: "json: cannot unmarshal \(found) into Go struct field \(Self.shortName(holder)).\(shown.joined(separator: "."))"
+            message:
+                "json: cannot unmarshal \(found) into Go struct field \(Self.shortName(holder)).\(shown.joined(separator: "."))"
                 + " of type \(Self.goName(of: schema))")
     }
 
     /// Whether the value at hand is one of a map's: then the struct's field is the map itself.
     private var isMapValue: Bool {
-        guard case .member(let last)? = path.last, let type = SchemaLibrary.builtIn.type(named: holder)?.object else { return false }
+        guard case .member(let last)? = path.last, let type = SchemaLibrary.builtIn.type(named: holder)?.object else {
+            return false
+        }
         return type.field(last) == nil
     }
 

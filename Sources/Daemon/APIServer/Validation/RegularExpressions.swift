@@ -1,31 +1,44 @@
 import Synchronization
 
-/// Compiled patterns of schemas, each compiled once.
+/// The patterns of schemas: each is compiled once, and what short texts gave is remembered, as the reasons and types of
+/// conditions come again and again.
 enum RegularExpressions {
-    /// Whether `pattern` matches somewhere in `text`. A pattern that cannot be compiled refuses nothing: schemas are checked when
-    /// they are made, and this engine knows a few forms less than Go's.
+    private static let rememberedAnswers = 2048
+    /// Bytes.
+    private static let rememberedText = 128
+
+    /// Whether `pattern` matches somewhere in `text`. A pattern that this engine cannot compile refuses nothing: it knows a few
+    /// forms less than Go's.
     static func matches(_ text: String, _ pattern: String) -> Bool {
-        guard let compiled = compiled(pattern) else { return true }
-        // `Regex` is not Sendable in general, but one without captured closures is never changed by matching; the lock keeps
-        // its lazily made program from being made twice at once.
-        return compiled.withLock { (try? $0.firstMatch(in: text)) != nil }
+        state.withLock { state in
+            let question = Question(pattern: pattern, text: text)
+            if let answer = state.answers[question] { return answer }
+            let answer = state.compiled(pattern).map { (try? $0.firstMatch(in: text)) != nil } ?? true
+            if text.utf8.count <= rememberedText {
+                if state.answers.count >= rememberedAnswers { state.answers.removeAll(keepingCapacity: true) }
+                state.answers[question] = answer
+            }
+            return answer
+        }
     }
 
-    private static let cache = Mutex<[String: Compiled?]>([:])
+    private static let state = Mutex(State())
 
-    private final class Compiled: Sendable {
-        private let regex: Mutex<Regex<AnyRegexOutput>>
-
-        init(_ regex: sending Regex<AnyRegexOutput>) { self.regex = Mutex(regex) }
-
-        func withLock(_ body: (Regex<AnyRegexOutput>) -> Bool) -> Bool { regex.withLock { body($0) } }
+    private struct Question: Hashable {
+        let pattern: String
+        let text: String
     }
 
-    private static func compiled(_ pattern: String) -> Compiled? {
-        if let known = cache.withLock({ $0[pattern] }) { return known }
-        var made: Compiled?
-        if let regex = try? Regex(pattern) { made = Compiled(regex.matchingSemantics(.unicodeScalar)) }
-        cache.withLock { $0[pattern] = made }
-        return made
+    /// Never leaves the lock: `Regex` is not Sendable.
+    private struct State: ~Copyable {
+        var answers: [Question: Bool] = [:]
+        private var regexes: [String: Regex<AnyRegexOutput>?] = [:]
+
+        mutating func compiled(_ pattern: String) -> Regex<AnyRegexOutput>? {
+            if let known = regexes[pattern] { return known }
+            let made = try? Regex(pattern).matchingSemantics(.unicodeScalar)
+            regexes[pattern] = .some(made)
+            return made
+        }
     }
 }

@@ -30,8 +30,16 @@ extension ResourceDefinition {
         if subresource == nil { rules?.validate?(object, old, &errors) }
         try errors.check(kind(version), name: object.name)
         // Admission comes last, as Karmada's webhooks see only what the schema let pass.
-        if subresource == nil { try rules?.admit?(object, old) }
+        if subresource == nil { try rules?.admit?(object, old, admission) }
     }
+}
+
+/// What the operator may allow or forbid, by flags of karmada-webhook in Karmada.
+public struct AdmissionOptions: Sendable {
+    /// `--allow-no-execute-taint-policy`: whether a ClusterTaintPolicy may use the effect `NoExecute`, which evicts workloads.
+    public var allowsNoExecuteTaintPolicy = false
+
+    public init() {}
 }
 
 /// What is particular to one kind.
@@ -40,7 +48,7 @@ struct KindRules: Sendable {
     var defaults: (@Sendable (_ object: inout Object, _ isCreation: Bool) -> Void)?
     var validate: (@Sendable (_ object: Object, _ old: Object?, _ errors: inout FieldErrors) -> Void)?
     /// A refusal that is no validation: a webhook's, in Karmada.
-    var admit: (@Sendable (_ object: Object, _ old: Object?) throws(APIError) -> Void)?
+    var admit: (@Sendable (_ object: Object, _ old: Object?, _ options: AdmissionOptions) throws(APIError) -> Void)?
 
     static func of(_ resource: GroupResource) -> KindRules? { all[resource] }
 
@@ -53,7 +61,6 @@ struct KindRules: Sendable {
             ("admissionregistration.k8s.io", admissionRegistration), ("apiextensions.k8s.io", apiExtensions),
             ("cluster.karmada.io", karmadaCluster), ("policy.karmada.io", karmadaPolicy), ("work.karmada.io", karmadaWork),
             ("networking.karmada.io", karmadaNetworking), ("autoscaling.karmada.io", karmadaAutoscaling),
-            ("config.karmada.io", karmadaConfig),
         ]
         for (group, kinds) in groups {
             for (resource, rules) in kinds { all[GroupResource(group: group, resource: resource)] = rules }

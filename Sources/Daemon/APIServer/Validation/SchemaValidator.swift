@@ -33,7 +33,8 @@ struct SchemaValidator {
             if let text = value.string, Quantity(text) == nil {
                 errors.invalid(path, value, "\(path) in body should match '\(Self.quantityPattern)'")
             }
-        case .intOrString: guard value.string != nil || value.integer != nil else { return wrongType(value, "integer,string", path) }
+        case .intOrString:
+            guard value.string != nil || value.integer != nil else { return wrongType(value, "integer,string", path) }
         case .array(let element):
             guard case .array(let elements) = value else { return wrongType(value, "array", path) }
             for (index, item) in elements.enumerated() { validate(item, element, path.index(index)) }

@@ -74,7 +74,9 @@ enum ClusterRules {
 
     private static func validate(endpoint: String, _ path: FieldPath, _ errors: inout FieldErrors) {
         let form = "; desired format: hostname, hostname:port, IP or IP:port"
-        guard let separator = endpoint.firstRange(of: "://") else { return errors.invalid(path, "", "host must be provided\(form)") }
+        guard let separator = endpoint.firstRange(of: "://") else {
+            return errors.invalid(path, "", "host must be provided\(form)")
+        }
         let rest = endpoint[separator.upperBound...]
         let authority = rest.prefix { !"/?#".contains($0) }
         let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
@@ -157,12 +159,12 @@ enum ClusterRules {
         return nil
     }
 
-    static func admit(taintPolicy policy: Object, old: Object?) throws(APIError) {
+    static func admit(taintPolicy policy: Object, allowsNoExecute: Bool) throws(APIError) {
         var errors = FieldErrors()
         let taints = policy.spec.list("taints")
         let path = FieldPath.spec.child("taints")
         for (index, taint) in taints.enumerated() {
-            if taint.text("effect") == "NoExecute" {
+            if taint.text("effect") == "NoExecute", !allowsNoExecute {
                 errors.forbidden(
                     path.index(index),
                     "Configuring taint with NoExecute effect is not allowed, this capability must be explicitly enabled by "
@@ -172,7 +174,9 @@ enum ClusterRules {
                 errors.duplicate(
                     path.index(index),
                     .string(
-                        "Duplicate taint with the same key(\(taint.text("key"))) and effect(\(taint.text("effect"))) is not allowed"))
+                        "Duplicate taint with the same key(\(taint.text("key"))) and effect(\(taint.text("effect"))) is "
+                            + "not allowed"
+                    ))
             }
         }
         try errors.deny("clustertaintpolicy.karmada.io")

@@ -9,14 +9,16 @@ extension KindRules {
 
     static let karmadaPolicy: [String: KindRules] = [
         "propagationpolicies": KindRules(
-            defaults: PolicyAdmission.fill(policy:isCreation:), admit: PolicyAdmission.admit(policy:old:)),
+            defaults: PolicyAdmission.fill(policy:isCreation:), admit: { object, old, _ throws(APIError) in try PolicyAdmission.admit(policy: object, old: old) }),
         "clusterpropagationpolicies": KindRules(
-            defaults: PolicyAdmission.fill(policy:isCreation:), admit: PolicyAdmission.admit(policy:old:)),
+            defaults: PolicyAdmission.fill(policy:isCreation:), admit: { object, old, _ throws(APIError) in try PolicyAdmission.admit(policy: object, old: old) }),
         "overridepolicies": KindRules(
-            defaults: OverrideAdmission.fill(_:isCreation:), admit: OverrideAdmission.admit(_:old:)),
-        "clusteroverridepolicies": KindRules(admit: OverrideAdmission.admit(_:old:)),
-        "clustertaintpolicies": KindRules(admit: ClusterRules.admit(taintPolicy:old:)),
-        "federatedresourcequotas": KindRules(admit: QuotaAdmission.admit(_:old:)),
+            defaults: OverrideAdmission.fill(_:isCreation:), admit: { object, old, _ throws(APIError) in try OverrideAdmission.admit(object, old: old) }),
+        "clusteroverridepolicies": KindRules(admit: { object, old, _ throws(APIError) in try OverrideAdmission.admit(object, old: old) }),
+        "clustertaintpolicies": KindRules(admit: { policy, _, options throws(APIError) in
+                try ClusterRules.admit(taintPolicy: policy, allowsNoExecute: options.allowsNoExecuteTaintPolicy)
+            }),
+        "federatedresourcequotas": KindRules(admit: { object, old, _ throws(APIError) in try QuotaAdmission.admit(object, old: old) }),
     ]
 
     static let karmadaWork: [String: KindRules] = [
@@ -29,28 +31,26 @@ extension KindRules {
 
     static let karmadaNetworking: [String: KindRules] = [
         "multiclusteringresses": KindRules(
-            admit: { object, _ throws(APIError) in
+            admit: { object, _, _ throws(APIError) in
                 var errors = FieldErrors()
                 KindValidation.validate(ingressSpec: object.spec, &errors)
                 try errors.deny("multiclusteringress.karmada.io")
             }),
         "multiclusterservices": KindRules(
             defaults: { object, _ in object.fillPermanentID("multiclusterservice.karmada.io/permanent-id") },
-            admit: ServiceAdmission.admit(_:old:)),
+            admit: { object, old, _ throws(APIError) in try ServiceAdmission.admit(object, old: old) }),
     ]
 
     static let karmadaAutoscaling: [String: KindRules] = [
         "federatedhpas": KindRules(
             defaults: KindDefaults.fill(autoscaler:isCreation:),
-            admit: { object, old throws(APIError) in
+            admit: { object, old, _ throws(APIError) in
                 var errors = FieldErrors()
                 KindValidation.validate(autoscaler: object, old: old, &errors)
                 try errors.deny("federatedhpa.karmada.io")
             }),
-        "cronfederatedhpas": KindRules(admit: CronAutoscalerAdmission.admit(_:old:)),
+        "cronfederatedhpas": KindRules(admit: { object, old, _ throws(APIError) in try CronAutoscalerAdmission.admit(object, old: old) }),
     ]
-
-    static let karmadaConfig: [String: KindRules] = [:]
 }
 
 extension FieldErrors {

@@ -53,7 +53,9 @@ enum ServiceAdmission {
             let path = FieldPath.spec.child("ports").index(index)
             let name = port.text("name")
             if !name.isEmpty {
-                for problem in LabelSyntax.problems(ofDNSLabel: name) { errors.invalid(path.child("name"), .string(name), problem) }
+                for problem in LabelSyntax.problems(ofDNSLabel: name) {
+                    errors.invalid(path.child("name"), .string(name), problem)
+                }
                 if !names.insert(name).inserted { errors.duplicate(path.child("name"), .string(name)) }
             }
             errors.port(port["port"] ?? 0, path.child("port"))

@@ -47,7 +47,8 @@ enum OverrideAdmission {
         }
         for (index, overrider) in overriders.list("imageOverrider").enumerated() {
             guard let predicate = overrider["predicate"] else { continue }
-            validate(pointer: predicate["path"], path.child("imageOverrider").index(index).child("predicate").child("path"), &errors)
+            validate(
+                pointer: predicate["path"], path.child("imageOverrider").index(index).child("predicate").child("path"), &errors)
         }
         for (index, overrider) in overriders.list("fieldOverrider").enumerated() {
             validate(field: overrider, path.child("fieldOverrider").index(index), &errors)

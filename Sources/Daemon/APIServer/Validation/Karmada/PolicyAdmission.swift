@@ -22,8 +22,10 @@ enum PolicyAdmission {
         }
         guard isCreation else { return }
         let name = policy.kind.lowercased()
-        policy.json["metadata", default: [:]]["labels", default: [:]]["\(name).karmada.io/permanent-id"] = .string(Naming.makeUID())
-        let finalizer = namespace.isEmpty ? "karmada.io/cluster-propagation-policy-controller" : "karmada.io/propagation-policy-controller"
+        policy.json["metadata", default: [:]]["labels", default: [:]]["\(name).karmada.io/permanent-id"] = .string(
+            Naming.makeUID())
+        let finalizer =
+            namespace.isEmpty ? "karmada.io/cluster-propagation-policy-controller" : "karmada.io/propagation-policy-controller"
         if !policy.finalizers.contains(finalizer) { policy.finalizers.append(finalizer) }
     }
 
@@ -76,7 +78,8 @@ enum PolicyAdmission {
         PlacementValidation.validate(spec["placement"] ?? [:], FieldPath.spec.child("placement"), &errors)
         let application = spec["failover", "application"]
         if application != nil, spec["propagateDeps"]?.bool != true {
-            errors.invalid(FieldPath.spec.child("propagateDeps"), false, "application failover is set, propagateDeps must be true")
+            errors.invalid(
+                FieldPath.spec.child("propagateDeps"), false, "application failover is set, propagateDeps must be true")
         }
         if let application { validate(application: application, FieldPath("spec.failover.application"), &errors) }
         if let rules = spec["failover", "cluster", "statePreservation"] {
@@ -195,7 +198,8 @@ enum PlacementValidation {
 
     private static func validateOverflow(of term: JSON, _ path: FieldPath, _ errors: inout FieldErrors) {
         guard let overflows = term["overflowAffinities"] else { return }
-        let selects = ["labelSelector", "fieldSelector"].contains { term[$0] != nil }
+        let selects =
+            ["labelSelector", "fieldSelector"].contains { term[$0] != nil }
             || ["clusterNames", "exclude"].contains { !term.list($0).isEmpty }
         if !selects {
             errors.invalid(path, overflows, "overflowAffinities can only be used together with the inline ClusterAffinity")

@@ -31,7 +31,8 @@ enum WorkAdmission {
             ] where metadata[field] != nil { metadata[field] = nil }
         }
         switch manifest.text("kind") {
-        case "Deployment": removeAnnotations(["deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history"], &manifest)
+        case "Deployment":
+            removeAnnotations(["deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history"], &manifest)
         case "Job":
             manifest.withObject("spec") { pruneJob(spec: &$0) }
         case "Secret" where manifest.text("type") == "kubernetes.io/service-account-token":

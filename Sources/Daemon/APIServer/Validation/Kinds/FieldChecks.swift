@@ -38,8 +38,8 @@ extension FieldErrors {
             guard text.hasSuffix("%"), let percent = Int(text.dropLast()), percent >= 0 else {
                 return invalid(
                     path, value,
-                    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for "
-                        + "validation is '[0-9]+%')")
+                    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used "
+                        + "for validation is '[0-9]+%')")
             }
             if isAtMost100, percent > 100 { invalid(path, value, "must not be greater than 100%") }
         } else {
@@ -54,9 +54,12 @@ extension FieldErrors {
             let at = path.child("matchExpressions").index(index)
             let values = expression.list("values")
             switch expression.text("operator") {
-            case "In", "NotIn": if values.isEmpty { required(at.child("values"), "must be specified when `operator` is 'In' or 'NotIn'") }
+            case "In", "NotIn":
+                if values.isEmpty { required(at.child("values"), "must be specified when `operator` is 'In' or 'NotIn'") }
             case "Exists", "DoesNotExist":
-                if !values.isEmpty { forbidden(at.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'") }
+                if !values.isEmpty {
+                    forbidden(at.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
+                }
             default: invalid(at.child("operator"), expression["operator"] ?? "", "not a valid selector operator")
             }
             MetadataRules.validateQualifiedName(expression.text("key"), at.child("key"), &self)

@@ -16,7 +16,9 @@ enum KindDefaults {
             }
             spec.forEach(in: "ports") { port in
                 port.fill("protocol", "TCP")
-                if port["targetPort"] == nil || port["targetPort"] == 0 || port["targetPort"] == "" { port["targetPort"] = port["port"] }
+                if port["targetPort"] == nil || port["targetPort"] == 0 || port["targetPort"] == "" {
+                    port["targetPort"] = port["port"]
+                }
             }
             if type == "NodePort" || type == "LoadBalancer" { spec.fill("externalTrafficPolicy", "Cluster") }
             if type != "ExternalName" { spec.fill("internalTrafficPolicy", "Cluster") }
@@ -57,7 +59,9 @@ enum KindDefaults {
             spec.forEach(in: "limits") { limit in
                 guard limit.text("type") == "Container" else { return }
                 for (source, target) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
-                    for (name, value) in limit[source]?.object ?? [:] where limit[target, name] == nil { limit[target, name] = value }
+                    for (name, value) in limit[source]?.object ?? [:] where limit[target, name] == nil {
+                        limit[target, name] = value
+                    }
                 }
             }
         }
@@ -111,7 +115,10 @@ enum KindDefaults {
 
     private static func fill(behavior: inout JSON) {
         for (direction, policies) in [
-            ("scaleUp", [["type": "Pods", "value": 4, "periodSeconds": 15], ["type": "Percent", "value": 100, "periodSeconds": 15]]),
+            (
+                "scaleUp",
+                [["type": "Pods", "value": 4, "periodSeconds": 15], ["type": "Percent", "value": 100, "periodSeconds": 15]]
+            ),
             ("scaleDown", [["type": "Percent", "value": 100, "periodSeconds": 15]]),
         ] as [(String, JSON)] {
             behavior.fill(direction, [:])

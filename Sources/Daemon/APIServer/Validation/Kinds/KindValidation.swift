@@ -27,7 +27,9 @@ enum KindValidation {
     static func validate(secret: Object, old: Object?, _ errors: inout FieldErrors) {
         var size = 0
         for (key, value) in secret["data"]?.object ?? [:] {
-            for problem in NameSyntax.problems(ofConfigKey: key) { errors.invalid(FieldPath("data").key(key), .string(key), problem) }
+            for problem in NameSyntax.problems(ofConfigKey: key) {
+                errors.invalid(FieldPath("data").key(key), .string(key), problem)
+            }
             size += (value.string?.utf8.count ?? 0) / 4 * 3
         }
         if size > maximumData { errors.tooLong(FieldPath("data"), limit: maximumData) }
@@ -51,7 +53,9 @@ enum KindValidation {
 
     private static func checkImmutable(_ new: Object, _ old: Object?, _ members: [String], _ errors: inout FieldErrors) {
         guard let old, old["immutable"]?.bool == true else { return }
-        if new["immutable"]?.bool != true { errors.forbidden(FieldPath("immutable"), "field is immutable when `immutable` is set") }
+        if new["immutable"]?.bool != true {
+            errors.forbidden(FieldPath("immutable"), "field is immutable when `immutable` is set")
+        }
         for member in members where new[member] != old[member] {
             errors.forbidden(FieldPath(member), "field is immutable when `immutable` is set")
         }
@@ -63,11 +67,14 @@ enum KindValidation {
         let spec = service.spec
         let type = spec.text("type")
         errors.oneOf(
-            spec["type"], ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], FieldPath.spec.child("type"), isRequired: true)
+            spec["type"], ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], FieldPath.spec.child("type"),
+            isRequired: true)
         errors.oneOf(
             spec["sessionAffinity"], ["ClientIP", "None"], FieldPath.spec.child("sessionAffinity"), isRequired: true)
         let ports = spec.list("ports")
-        if ports.isEmpty, type != "ExternalName", spec.text("clusterIP") != "None" { errors.required(FieldPath.spec.child("ports")) }
+        if ports.isEmpty, type != "ExternalName", spec.text("clusterIP") != "None" {
+            errors.required(FieldPath.spec.child("ports"))
+        }
         if type == "ExternalName", spec.text("externalName").isEmpty { errors.required(FieldPath.spec.child("externalName")) }
         MetadataRules.validateLabels(spec["selector"], FieldPath.spec.child("selector"), &errors)
         var names: Set<String> = []
@@ -77,7 +84,9 @@ enum KindValidation {
             if name.isEmpty {
                 if ports.count > 1 { errors.required(path.child("name")) }
             } else {
-                for problem in LabelSyntax.problems(ofDNSLabel: name) { errors.invalid(path.child("name"), .string(name), problem) }
+                for problem in LabelSyntax.problems(ofDNSLabel: name) {
+                    errors.invalid(path.child("name"), .string(name), problem)
+                }
                 if !names.insert(name).inserted { errors.duplicate(path.child("name"), .string(name)) }
             }
             errors.port(port["port"] ?? 0, path.child("port"))
@@ -107,7 +116,9 @@ enum KindValidation {
             let host = rule.text("host")
             if !host.isEmpty {
                 let name = host.hasPrefix("*.") ? String(host.dropFirst(2)) : host
-                for problem in LabelSyntax.problems(ofSubdomain: name) { errors.invalid(path.child("host"), .string(host), problem) }
+                for problem in LabelSyntax.problems(ofSubdomain: name) {
+                    errors.invalid(path.child("host"), .string(host), problem)
+                }
             }
             guard let http = rule["http"] else { continue }
             let paths = http.list("paths")

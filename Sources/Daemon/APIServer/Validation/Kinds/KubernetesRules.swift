@@ -23,7 +23,8 @@ extension KindRules {
         "secrets": KindRules(
             defaults: { object, _ in object.json.fill("type", "Opaque") }, validate: KindValidation.validate(secret:old:_:)),
         "services": KindRules(
-            name: .label1035, defaults: KindDefaults.fill(service:isCreation:), validate: KindValidation.validate(service:old:_:)),
+            name: .label1035, defaults: KindDefaults.fill(service:isCreation:),
+            validate: KindValidation.validate(service:old:_:)),
     ]
 
     static let apps: [String: KindRules] = [
@@ -64,10 +65,12 @@ extension KindRules {
 
     static let rbac: [String: KindRules] = [
         "clusterrolebindings": KindRules(
-            name: .pathSegment, defaults: KindDefaults.fill(binding:isCreation:), validate: KindValidation.validate(binding:old:_:)),
+            name: .pathSegment, defaults: KindDefaults.fill(binding:isCreation:),
+            validate: KindValidation.validate(binding:old:_:)),
         "clusterroles": KindRules(name: .pathSegment, validate: KindValidation.validate(role:old:_:)),
         "rolebindings": KindRules(
-            name: .pathSegment, defaults: KindDefaults.fill(binding:isCreation:), validate: KindValidation.validate(binding:old:_:)),
+            name: .pathSegment, defaults: KindDefaults.fill(binding:isCreation:),
+            validate: KindValidation.validate(binding:old:_:)),
         "roles": KindRules(name: .pathSegment, validate: KindValidation.validate(role:old:_:)),
     ]
 

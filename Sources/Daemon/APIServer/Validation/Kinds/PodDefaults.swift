@@ -107,7 +107,9 @@ enum PodDefaults {
     static func fill(volume: inout JSON) {
         if volume.object?.count == 1, volume["name"] != nil { volume["emptyDir"] = [:] }
         volume.withObject("hostPath") { $0.fill("type", "") }
-        for source in ["secret", "configMap", "projected", "downwardAPI"] { volume.withObject(source) { $0.fill("defaultMode", 420) } }
+        for source in ["secret", "configMap", "projected", "downwardAPI"] {
+            volume.withObject(source) { $0.fill("defaultMode", 420) }
+        }
         volume.withObject("downwardAPI") { fill(downward: &$0) }
         volume.withObject("projected") { projected in
             projected.forEach(in: "sources") { source in

@@ -26,7 +26,9 @@ struct PodValidation {
     /// The spec without what an update of a pod may change. Binding a pod to a node is a change by its subresource.
     private static func fixedPart(of spec: JSON) -> JSON {
         var spec = spec
-        for member in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers", "nodeName"] {
+        for member in [
+            "activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers", "nodeName",
+        ] {
             spec[member] = nil
         }
         for list in ["containers", "initContainers"] { spec.forEach(in: list) { $0["image"] = nil } }
@@ -45,7 +47,8 @@ struct PodValidation {
         }
         errors.oneOf(spec["restartPolicy"], ["Always", "Never", "OnFailure"], path.child("restartPolicy"), isRequired: true)
         errors.oneOf(
-            spec["dnsPolicy"], ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"], path.child("dnsPolicy"), isRequired: true)
+            spec["dnsPolicy"], ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"], path.child("dnsPolicy"),
+            isRequired: true)
         MetadataRules.validateLabels(spec["nodeSelector"], path.child("nodeSelector"), &errors)
         for name in ["serviceAccountName", "nodeName", "priorityClassName", "schedulerName"] {
             guard let text = spec[name]?.string, !text.isEmpty else { continue }
@@ -143,7 +146,9 @@ struct PodValidation {
         if name.isEmpty {
             errors.required(path.child("name"))
         } else {
-            for problem in NameSyntax.problems(ofEnvironmentName: name) { errors.invalid(path.child("name"), .string(name), problem) }
+            for problem in NameSyntax.problems(ofEnvironmentName: name) {
+                errors.invalid(path.child("name"), .string(name), problem)
+            }
         }
         guard let source = variable["valueFrom"]?.object else { return }
         let at = path.child("valueFrom")
@@ -224,7 +229,9 @@ struct PodValidation {
         if !key.isEmpty { MetadataRules.validateQualifiedName(key, path.child("key"), &errors) }
         let operation = toleration.text("operator")
         if key.isEmpty, operation != "Exists" {
-            errors.invalid(path.child("operator"), .string(operation), "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")
+            errors.invalid(
+                path.child("operator"), .string(operation),
+                "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")
         }
         switch operation {
         case "", "Equal": break
@@ -236,7 +243,8 @@ struct PodValidation {
         }
         errors.oneOf(toleration["effect"], ["NoExecute", "NoSchedule", "PreferNoSchedule"], path.child("effect"))
         if toleration["tolerationSeconds"] != nil, toleration.text("effect") != "NoExecute" {
-            errors.invalid(path.child("effect"), toleration["effect"], "effect must be 'NoExecute' when `tolerationSeconds` is set")
+            errors.invalid(
+                path.child("effect"), toleration["effect"], "effect must be 'NoExecute' when `tolerationSeconds` is set")
         }
     }
 }

@@ -41,7 +41,8 @@ enum WorkloadValidation {
     static func validate(statefulSet: Object, old: Object?, _ errors: inout FieldErrors) {
         let spec = statefulSet.spec
         errors.oneOf(
-            spec["podManagementPolicy"], ["OrderedReady", "Parallel"], FieldPath.spec.child("podManagementPolicy"), isRequired: true)
+            spec["podManagementPolicy"], ["OrderedReady", "Parallel"], FieldPath.spec.child("podManagementPolicy"),
+            isRequired: true)
         let path = FieldPath.spec.child("updateStrategy")
         errors.oneOf(spec["updateStrategy", "type"], ["RollingUpdate", "OnDelete"], path.child("type"), isRequired: true)
         errors.nonNegative(spec["updateStrategy", "rollingUpdate", "partition"], path.child("rollingUpdate").child("partition"))
@@ -128,7 +129,8 @@ enum WorkloadValidation {
             let labels = spec["template", "metadata", "labels"] ?? [:]
             if !parsed.matches(labels.stringMap) {
                 errors.invalid(
-                    path.child("template").child("metadata").child("labels"), labels, "`selector` does not match template `labels`")
+                    path.child("template").child("metadata").child("labels"), labels,
+                    "`selector` does not match template `labels`")
             }
         }
     }
@@ -231,7 +233,9 @@ enum CronSchedule {
         var values: [Int] = []
         for end in ends {
             let named = names.firstIndex(of: end.lowercased()).map { $0 + low }
-            guard let value = named ?? Int(end) else { return "failed to parse int from \(end): strconv.Atoi: parsing \"\(end)\": invalid syntax" }
+            guard let value = named ?? Int(end) else {
+                return "failed to parse int from \(end): strconv.Atoi: parsing \"\(end)\": invalid syntax"
+            }
             if value < low { return "beginning of range (\(value)) below minimum (\(low)): \(part)" }
             if value > high { return "end of range (\(value)) above maximum (\(high)): \(part)" }
             values.append(value)
