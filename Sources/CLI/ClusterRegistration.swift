@@ -26,7 +26,9 @@ struct ClusterRegistration {
         try await refuseDouble(identity, in: controlPlane)
         guard !isDryRun else { return }
 
-        try await inStep("create namespace \(namespace) in the cluster") { try await member.ensure(namespaceObject, in: .namespaces) }
+        try await inStep("create namespace \(namespace) in the cluster") {
+            try await member.ensure(namespaceObject, in: .namespaces)
+        }
         let impersonator = try await credentials(of: impersonatorAccountName, in: member)
         try await inStep("grant access in the cluster") {
             try await member.ensure(serviceAccount(accountName), in: .serviceAccounts)

@@ -8,7 +8,9 @@ struct ControlPlaneOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Path to the kubeconfig file to use for CLI requests.", valueName: "file"))
     var kubeconfig: String?
 
-    @Option(name: .customLong("karmada-context"), help: ArgumentHelp("The name of the kubeconfig context to use.", valueName: "name"))
+    @Option(
+        name: .customLong("karmada-context"),
+        help: ArgumentHelp("The name of the kubeconfig context to use.", valueName: "name"))
     var context: String?
 
     func configuration() throws -> ClientConfiguration { try KubeconfigLocation.configuration(kubeconfig, context: context) }

@@ -24,7 +24,9 @@ struct GetCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("A"), .customLong("all-namespaces")], help: "List the objects of all namespaces.")
     var isEverywhere = false
 
-    @Option(name: [.customShort("l"), .customLong("labels")], help: ArgumentHelp("Only objects with these labels.", valueName: "selector"))
+    @Option(
+        name: [.customShort("l"), .customLong("labels")],
+        help: ArgumentHelp("Only objects with these labels.", valueName: "selector"))
     var selector: String?
 
     @Option(name: [.short, .long], help: "Output format.")
@@ -69,7 +71,7 @@ struct GetCommand: AsyncParsableCommand {
             guard let error = APIError(status: body) else {
                 throw CommandFailure("the server answered with status \(answer.status)")
             }
-            throw CommandFailure("Error from server (\(error.reason.rawValue)): \(error.message)")
+            throw CommandFailure(error.message)
         }
         return body
     }

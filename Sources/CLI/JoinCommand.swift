@@ -66,8 +66,8 @@ enum ClusterName {
         let letters = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") }
         guard !name.isEmpty, letters, !name.hasPrefix("-"), !name.hasSuffix("-") else {
             throw ValidationError(
-                "invalid cluster name(\(name)): must consist of lower case letters, digits and '-', and begin and end with one of "
-                    + "the former.")
+                "invalid cluster name(\(name)): must consist of lower case letters, digits and '-', and neither begin nor end "
+                    + "with '-'.")
         }
         guard name.utf8.count <= maximumLength else {
             throw ValidationError("invalid cluster name(\(name)): must be no more than \(maximumLength) characters.")

@@ -69,7 +69,9 @@ struct UnjoinCommand: AsyncParsableCommand {
         let deadline = ContinuousClock.now + wait.duration
         while try await controlPlane.find(.clusters, key) != nil {
             guard ContinuousClock.now < deadline else {
-                guard force else { throw CommandFailure("cluster \(name) is not gone after \(wait); --force removes it regardless") }
+                guard force else {
+                    throw CommandFailure("cluster \(name) is not gone after \(wait); --force removes it regardless")
+                }
                 return try await removeFinalizers(in: controlPlane)
             }
             try await Task.sleep(for: .milliseconds(250))

@@ -7,7 +7,8 @@ import Testing
     @Test func comesToReadyPods() async throws {
         try await SimulatedCluster.run(try SimulatedCluster.nodes(2)) { cluster in
             let started = ContinuousClock.now
-            try await cluster.create(.workload("Deployment", "web", replicas: 3, template: .template(app: "web")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "web", replicas: 3, template: .template(app: "web")), in: .deployments)
             try await cluster.eventually("three replicas are available") {
                 try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 3
             }
@@ -44,7 +45,8 @@ import Testing
 
     @Test func scalesUpAndDown() async throws {
         try await SimulatedCluster.run(try SimulatedCluster.nodes(1)) { cluster in
-            try await cluster.create(.workload("Deployment", "web", replicas: 1, template: .template(app: "web")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "web", replicas: 1, template: .template(app: "web")), in: .deployments)
             for replicas in [1, 20, 4, 0] {
                 try await cluster.change(.deployments, "web") { $0.spec["replicas"] = JSON(replicas) }
                 try await cluster.eventually("\(replicas) replicas") {
@@ -63,7 +65,9 @@ import Testing
             var web = JSON.workload("Deployment", "web", replicas: 8, template: .template(app: "web", image: "nginx:1"))
             web["spec", "strategy"] = ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": 2, "maxUnavailable": 0]]
             try await cluster.create(web, in: .deployments)
-            try await cluster.eventually("ready") { try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 8 }
+            try await cluster.eventually("ready") {
+                try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 8
+            }
 
             try await cluster.change(.deployments, "web") { $0.spec["template"] = .template(app: "web", image: "nginx:2") }
             try await cluster.eventually("updated") {
@@ -95,7 +99,9 @@ import Testing
             var web = JSON.workload("Deployment", "web", replicas: 4, template: .template(app: "web"))
             web["spec", "progressDeadlineSeconds"] = 1
             try await cluster.create(web, in: .deployments)
-            try await cluster.eventually("ready") { try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 4 }
+            try await cluster.eventually("ready") {
+                try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 4
+            }
             try await cluster.change(.deployments, "web") {
                 $0.spec["template"] = .template(app: "web", annotations: [Annotations.unready: "true"])
             }
@@ -115,7 +121,9 @@ import Testing
             var web = JSON.workload("Deployment", "web", replicas: 3, template: .template(app: "web", image: "nginx:1"))
             web["spec", "strategy"] = ["type": "Recreate"]
             try await cluster.create(web, in: .deployments)
-            try await cluster.eventually("ready") { try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 3 }
+            try await cluster.eventually("ready") {
+                try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 3
+            }
             try await cluster.change(.deployments, "web") { $0.spec["template"] = .template(app: "web", image: "nginx:2") }
             try await cluster.eventually("recreated") {
                 let images = Set(try await cluster.pods().compactMap { $0.spec["containers"]?[0]?["image"]?.string })
@@ -130,14 +138,19 @@ import Testing
 
     @Test func aPausedDeploymentScalesButDoesNotUpdate() async throws {
         try await SimulatedCluster.run(try SimulatedCluster.nodes(1)) { cluster in
-            try await cluster.create(.workload("Deployment", "web", replicas: 2, template: .template(app: "web", image: "nginx:1")), in: .deployments)
-            try await cluster.eventually("ready") { try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 2 }
+            try await cluster.create(
+                .workload("Deployment", "web", replicas: 2, template: .template(app: "web", image: "nginx:1")), in: .deployments)
+            try await cluster.eventually("ready") {
+                try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 2
+            }
             try await cluster.change(.deployments, "web") {
                 $0.spec["paused"] = true
                 $0.spec["replicas"] = 5
                 $0.spec["template"] = .template(app: "web", image: "nginx:2")
             }
-            try await cluster.eventually("scaled") { try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 5 }
+            try await cluster.eventually("scaled") {
+                try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 5
+            }
             #expect(try await cluster.pods().allSatisfy { $0.spec["containers"]?[0]?["image"]?.string == "nginx:1" })
             try await cluster.change(.deployments, "web") { $0.spec["paused"] = false }
             try await cluster.eventually("updated") {
@@ -153,7 +166,9 @@ import Testing
             web["spec", "revisionHistoryLimit"] = 2
             try await cluster.create(web, in: .deployments)
             for version in 2...6 {
-                try await cluster.change(.deployments, "web") { $0.spec["template"] = .template(app: "web", image: "nginx:\(version)") }
+                try await cluster.change(.deployments, "web") {
+                    $0.spec["template"] = .template(app: "web", image: "nginx:\(version)")
+                }
                 try await cluster.eventually("version \(version)") {
                     let pods = try await cluster.pods()
                     return pods.count == 1 && pods[0].spec["containers"]?[0]?["image"]?.string == "nginx:\(version)"

@@ -32,7 +32,8 @@ import Testing
         node.labels = ["mine": "yes"]
         node.spec = ["unschedulable": true]
         _ = try await cluster.client.create(node, in: .nodes)
-        let agent = NodeAgent(client: cluster.client, nodes: try SimulatedCluster.nodes(1, cpu: "2").nodes, logger: .init(label: "test"))
+        let nodes = try SimulatedCluster.nodes(1, cpu: "2").nodes
+        let agent = NodeAgent(client: cluster.client, nodes: nodes, logger: .init(label: "test"))
         try await agent.register()
         let registered = try await cluster.get(.nodes, "test-node-1", in: "")
         #expect(registered.labels["mine"] == "yes")

@@ -6,9 +6,12 @@ import Testing
     private typealias Size = RollingUpdate.Size
 
     @Test(arguments: [
-        (10, "25%", "25%", 3, 2), (1, "25%", "25%", 1, 0), (4, "0%", "0%", 0, 1), (3, "100%", "50%", 3, 1), (0, "25%", "25%", 0, 1),
+        (10, "25%", "25%", 3, 2), (1, "25%", "25%", 1, 0), (4, "0%", "0%", 0, 1), (3, "100%", "50%", 3, 1),
+        (0, "25%", "25%", 0, 1),
     ])
-    func percentagesRoundAsKubernetesDoes(desired: Int, surge: String, unavailable: String, maxSurge: Int, maxUnavailable: Int) throws {
+    func percentagesRoundAsKubernetesDoes(
+        desired: Int, surge: String, unavailable: String, maxSurge: Int, maxUnavailable: Int
+    ) throws {
         let plan = RollingUpdate(
             desired: desired, maxSurge: try #require(IntOrPercent(.string(surge))),
             maxUnavailable: try #require(IntOrPercent(.string(unavailable))))
@@ -54,7 +57,9 @@ import Testing
     @Test func scalingKeepsTheProportion() {
         let plan = RollingUpdate(desired: 15, maxSurge: .int(3), maxUnavailable: .int(2))
         let sizes = plan.replicas(
-            scaling: [Size(replicas: 5, available: 0, annotatedMaximum: 13), Size(replicas: 8, available: 8, annotatedMaximum: 13)],
+            scaling: [
+                Size(replicas: 5, available: 0, annotatedMaximum: 13), Size(replicas: 8, available: 8, annotatedMaximum: 13),
+            ],
             observed: 13)
         #expect(sizes == [7, 11])
     }
@@ -67,7 +72,8 @@ import Testing
         let plan = RollingUpdate(desired: .random(in: 0...60, using: &random), maxSurge: .int(2), maxUnavailable: .int(0))
         let sizes = plan.replicas(
             scaling: [
-                Size(replicas: new, available: 0, annotatedMaximum: former), Size(replicas: former - new, available: 0, annotatedMaximum: former),
+                Size(replicas: new, available: 0, annotatedMaximum: former),
+                Size(replicas: former - new, available: 0, annotatedMaximum: former),
             ], observed: former)
         #expect(sizes.reduce(0, +) == plan.maximum)
         #expect(sizes.allSatisfy { $0 >= 0 })

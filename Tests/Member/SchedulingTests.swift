@@ -22,7 +22,8 @@ import Testing
 
             // Room that is made goes to those who wait.
             try await cluster.change(.deployments, "big") { $0.spec["replicas"] = 4 }
-            try await cluster.create(.workload("Deployment", "next", replicas: 1, template: .template(app: "next", cpu: "2")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "next", replicas: 1, template: .template(app: "next", cpu: "2")), in: .deployments)
             try await cluster.eventually("no room for the next") {
                 try await cluster.pods().contains { $0.labels["app"] == "next" && condition($0)?["status"]?.string == "False" }
             }
@@ -35,7 +36,8 @@ import Testing
 
     @Test func aNodeTakesSoManyPods() async throws {
         try await SimulatedCluster.run(try SimulatedCluster.nodes(1, pods: 5)) { cluster in
-            try await cluster.create(.workload("Deployment", "web", replicas: 7, template: .template(app: "web")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "web", replicas: 7, template: .template(app: "web")), in: .deployments)
             try await cluster.eventually("five run, two wait") {
                 let pods = try await cluster.pods()
                 let waiting = pods.filter { condition($0)?["message"]?.string == "0/1 nodes are available: 1 Too many pods." }
@@ -75,7 +77,8 @@ import Testing
             try await cluster.eventually("nowhere") {
                 let pods = try await cluster.pods().filter { $0.labels["app"] == "nowhere" }
                 return pods.count == 2 && pods.allSatisfy {
-                    condition($0)?["message"]?.string == "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, "
+                    condition($0)?["message"]?.string
+                        == "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, "
                         + "1 node(s) had untolerated taint {dedicated: x}, 1 node(s) were unschedulable."
                 }
             }
@@ -90,7 +93,8 @@ import Testing
             {"initContainers":[
                {"resources":{"requests":{"cpu":"3"}}},
                {"restartPolicy":"Always","resources":{"requests":{"cpu":"100m","memory":"64Mi"}}}],
-             "containers":[{"resources":{"requests":{"cpu":"1","memory":"1Gi","nvidia.com/gpu":1}}},{"resources":{"requests":{"cpu":"500m"}}}],
+             "containers":[
+               {"resources":{"requests":{"cpu":"1","memory":"1Gi","nvidia.com/gpu":1}}},{"resources":{"requests":{"cpu":"500m"}}}],
              "overhead":{"cpu":"250m"}}
             """)
         let requests = ResourceAmounts(podSpec: spec)

@@ -20,7 +20,8 @@ struct SimulatedCluster {
         _ nodes: NodeSpecification, _ body: @Sendable (SimulatedCluster) async throws -> Void
     ) async throws {
         let cluster = SimulatedCluster()
-        let simulation = Simulation(client: cluster.client, nodes: nodes, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let simulation = Simulation(client: cluster.client, nodes: nodes, logger: logger)
         let run = Task { await simulation.run() }
         do {
             try await cluster.eventually("the nodes are there") {

@@ -10,7 +10,10 @@ import Testing
             var db = JSON.workload("StatefulSet", "db", replicas: 3, template: .template(app: "db", image: "db:1"))
             db["spec", "serviceName"] = "db"
             db["spec", "volumeClaimTemplates"] = [
-                ["metadata": ["name": "data"], "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]]]
+                [
+                    "metadata": ["name": "data"],
+                    "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]],
+                ]
             ]
             try await cluster.create(db, in: .statefulSets)
             try await cluster.eventually("three replicas") {
@@ -50,9 +53,13 @@ import Testing
             db["spec", "podManagementPolicy"] = "Parallel"
             db["spec", "updateStrategy"] = ["type": "RollingUpdate", "rollingUpdate": ["partition": 2]]
             try await cluster.create(db, in: .statefulSets)
-            try await cluster.eventually("ready") { try await cluster.get(.statefulSets, "db").status["availableReplicas"]?.int == 3 }
+            try await cluster.eventually("ready") {
+                try await cluster.get(.statefulSets, "db").status["availableReplicas"]?.int == 3
+            }
             try await cluster.change(.statefulSets, "db") { $0.spec["template"] = .template(app: "db", image: "db:2") }
-            func images() async throws -> [String] { try await cluster.pods().map { $0.spec["containers"]?[0]?["image"]?.string ?? "" } }
+            func images() async throws -> [String] { try await cluster.pods().map {
+                $0.spec["containers"]?[0]?["image"]?.string ?? "" }
+            }
             try await cluster.eventually("the last is updated") { try await images() == ["db:1", "db:1", "db:2"] }
             // A pod that is lost below the partition comes back as it was.
             try await cluster.client.delete(.pods, ObjectKey(namespace: "default", name: "db-0"))
@@ -67,7 +74,8 @@ import Testing
             try await cluster.change(.nodes, "test-node-3", in: "") {
                 $0.spec["taints"] = [["key": "dedicated", "effect": "NoSchedule"]]
             }
-            try await cluster.create(.workload("DaemonSet", "agent", template: .template(app: "agent", image: "agent:1")), in: .daemonSets)
+            try await cluster.create(
+                .workload("DaemonSet", "agent", template: .template(app: "agent", image: "agent:1")), in: .daemonSets)
             func nodes() async throws -> [String] { try await cluster.pods().compactMap { $0.spec["nodeName"]?.string }.sorted() }
             try await cluster.eventually("two nodes") {
                 let status = try await cluster.get(.daemonSets, "agent").status
@@ -106,7 +114,7 @@ import Testing
             try await cluster.create(job("indexed", ["completions": 3, "parallelism": 3, "completionMode": "Indexed"]), in: .jobs)
             try await cluster.create(job("queue", ["parallelism": 2]), in: .jobs)
             try await cluster.create(
-                job("bad", ["completions": 1, "parallelism": 1, "backoffLimit": 2], annotations: [Annotations.exitCode: "3"]), in: .jobs)
+                job("bad", ["completions": 1, "backoffLimit": 2], annotations: [Annotations.exitCode: "3"]), in: .jobs)
             try await cluster.create(job("asleep", ["completions": 1, "suspend": true]), in: .jobs)
             for name in ["many", "indexed", "queue"] {
                 try await cluster.eventually("\(name) completes") {
@@ -150,8 +158,10 @@ import Testing
                     "apiVersion": "v1", "kind": "Service", "metadata": ["name": "web", "labels": ["team": "a"]],
                     "spec": ["selector": ["app": "web"], "ports": [["name": "http", "port": 80, "targetPort": 8080]]],
                 ], in: .services)
-            try await cluster.create(.workload("Deployment", "web", replicas: 130, template: .template(app: "web")), in: .deployments)
-            try await cluster.create(.workload("Deployment", "other", replicas: 1, template: .template(app: "other")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "web", replicas: 130, template: .template(app: "web")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "other", replicas: 1, template: .template(app: "other")), in: .deployments)
             func slices() async throws -> [Object] { try await cluster.list(.endpointSlices) }
             try await cluster.eventually("130 endpoints in two slices") {
                 let endpoints = try await slices().flatMap { $0["endpoints"]?.array ?? [] }
@@ -182,7 +192,8 @@ import Testing
     /// No pod is made twice and none is lost, however far the cache lags.
     @Test func manyPodsComeOnce() async throws {
         try await SimulatedCluster.run(try SimulatedCluster.nodes(20)) { cluster in
-            try await cluster.create(.workload("Deployment", "big", replicas: 1500, template: .template(app: "big")), in: .deployments)
+            try await cluster.create(
+                .workload("Deployment", "big", replicas: 1500, template: .template(app: "big")), in: .deployments)
             try await cluster.eventually("1500 replicas") {
                 try await cluster.get(.deployments, "big").status["availableReplicas"]?.int == 1500
             }

@@ -48,7 +48,9 @@ extension ObjectClient {
     }
 
     /// Creates the object, or returns the one that has its name.
-    func createOrGet(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> (object: Object, isNew: Bool) {
+    func createOrGet(
+        _ object: Object, in resource: GroupVersionResource
+    ) async throws(APIError) -> (object: Object, isNew: Bool) {
         do {
             return (try await create(object, in: resource).decoded(), true)
         } catch {

@@ -5,7 +5,8 @@ import Logging
 /// What the kubelets, the scheduler and the workload controllers of a cluster do, as far as those see it who talk to the
 /// cluster's API server: nodes are there, Deployments, StatefulSets, DaemonSets and Jobs get pods, pods get nodes and run.
 ///
-/// Objects that lost their owner are left to the API server's garbage collector, and ended tokens and namespaces to it too.
+/// Left to the API server, as it is elsewhere to others: the garbage collection of what lost its owner, the deletion of namespaces'
+/// contents, and service accounts with their tokens.
 public struct Simulation: Sendable {
     private let client: any ObjectClient
     private let nodes: [SimulatedNode]

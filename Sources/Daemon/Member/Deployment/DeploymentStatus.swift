@@ -42,7 +42,8 @@ extension Rollout {
         if isPaused {
             if current?["reason"]?.string != "DeploymentPaused" {
                 conditions.set(
-                    "Progressing", .unknown, reason: "DeploymentPaused", message: "Deployment is paused", updateTime: .onChange, now: now)
+                    "Progressing", .unknown, reason: "DeploymentPaused", message: "Deployment is paused",
+                    updateTime: .onChange, now: now)
             }
             return nil
         }
@@ -70,7 +71,8 @@ extension Rollout {
         }
         // Every step forward restarts the clock.
         conditions.set(
-            "Progressing", news.status, reason: news.reason, message: news.message, updateTime: isStep ? .now : .onChange, now: now)
+            "Progressing", news.status, reason: news.reason, message: news.message,
+            updateTime: isStep ? .now : .onChange, now: now)
         return isComplete || news.status == .false ? nil : .seconds(deadline)
     }
 

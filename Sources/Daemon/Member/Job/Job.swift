@@ -154,6 +154,7 @@ struct Job {
                 ranges.append(index...index)
             }
         }
-        return .string(ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ","))
+        let texts = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        return .string(texts.joined(separator: ","))
     }
 }

@@ -60,7 +60,8 @@ struct SimulatedNode: Sendable {
         var node = Object(apiVersion: "v1", kind: "Node", name: name)
         node.labels = labels
         let cidr: JSON = .string("\(podNetwork.base)/\(32 - podNetwork.bits)")
-        node.spec = ["podCIDR": cidr, "podCIDRs": [cidr], "providerID": .string("simulated://\(specification.namePrefix)/\(name)")]
+        let provider = "simulated://\(specification.namePrefix)/\(name)"
+        node.spec = ["podCIDR": cidr, "podCIDRs": [cidr], "providerID": .string(provider)]
         return node
     }
 

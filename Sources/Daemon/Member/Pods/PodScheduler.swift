@@ -186,11 +186,10 @@ final class NodeRoom: Sendable {
         }
     }
 
-    /// How much of its scarcest resource a node has given away, from 0 to 1.
+    /// How much a node has given away, CPU, memory and places for pods alike: from 0 to 3.
     private static func load(_ allocatable: ResourceAmounts, free: ResourceAmounts) -> Double {
         func share(_ all: Int64, _ free: Int64) -> Double { all > 0 ? 1 - Double(free) / Double(all) : 0 }
-        return max(
-            share(allocatable.cpu, free.cpu), share(allocatable.memory, free.memory), share(allocatable.pods, free.pods))
+        return share(allocatable.cpu, free.cpu) + share(allocatable.memory, free.memory) + share(allocatable.pods, free.pods)
     }
 
     /// `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`

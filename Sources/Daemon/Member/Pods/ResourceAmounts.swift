@@ -69,7 +69,9 @@ struct ResourceAmounts: Sendable, Equatable {
         if cpu > 0, cpu > free.cpu { shortages.append("Insufficient cpu") }
         if memory > 0, memory > free.memory { shortages.append("Insufficient memory") }
         if ephemeralStorage > 0, ephemeralStorage > free.ephemeralStorage { shortages.append("Insufficient ephemeral-storage") }
-        for (name, amount) in others where amount > 0 && amount > free.others[name] ?? 0 { shortages.append("Insufficient \(name)") }
+        for (name, amount) in others where amount > 0 && amount > free.others[name] ?? 0 {
+            shortages.append("Insufficient \(name)")
+        }
         return shortages
     }
 }
