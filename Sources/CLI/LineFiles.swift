@@ -32,7 +32,9 @@ final class LineReader {
                 return buffer[position..<end]
             }
             searched = buffer.count
-            guard searched - position < Self.maximumLine else { throw ScheduleFailure("\(path):\(lineNumber): the line is too long") }
+            guard searched - position < Self.maximumLine else {
+                throw ScheduleFailure("\(path):\(lineNumber): the line is too long")
+            }
             buffer.removeFirst(position)
             searched -= position
             position = 0

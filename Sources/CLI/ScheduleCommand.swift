@@ -6,9 +6,9 @@ struct ScheduleCommand: ParsableCommand {
         commandName: "schedule",
         abstract: "Schedule bindings offline.",
         discussion: """
-            Reads scenarios, one JSON object a line: {"id", "clusters": [Cluster…], "bindings": [{"name", "spec", "status"}…]}; \
-            the file may be compressed by gzip. Writes one outcome a binding, in the same order: {"id", "name", "clusters": \
-            {cluster: replicas}}, or {"id", "name", "unschedulable": reason}.
+            Reads scenarios, one JSON object a line: {"id", "clusters": [Cluster…], "bindings": [{"name", "spec", \
+            "status"}…]}; the file may be compressed by gzip. Writes one outcome a binding, in the same order: \
+            {"id", "name", "clusters": {cluster: replicas}}, or {"id", "name", "unschedulable": reason}.
             """)
 
     @Option(help: ArgumentHelp("The scenarios to schedule.", valueName: "file"))

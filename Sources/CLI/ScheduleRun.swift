@@ -48,7 +48,7 @@ struct ScheduleRun {
         return timings
     }
 
-    /// A binding that was scheduled to one of its groups of clusters is scheduled to this one; another to the first that takes it.
+    /// A binding that was scheduled to one of its groups of clusters is scheduled to that; another to the first that takes it.
     private func attempt(_ binding: Scenario.Binding, over snapshot: ClusterSnapshot) throws -> Attempt {
         guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
             throw ScheduleFailure("binding \(binding.name): there is no profile \(binding.spec.schedulerName)")

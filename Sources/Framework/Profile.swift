@@ -66,7 +66,9 @@ public struct Profile: Sendable {
 extension Profile {
     private func filter(_ cycle: Cycle) throws(SchedulingError) {
         for plugin in preFilters {
-            if case .fails = plugin.preFilter(cycle.binding, in: cycle) { cycle.feasible = ClusterSet(capacity: cycle.snapshot.count) }
+            if case .fails = plugin.preFilter(cycle.binding, in: cycle) {
+                cycle.feasible = ClusterSet(capacity: cycle.snapshot.count)
+            }
         }
         for plugin in filters { plugin.filter(&cycle.feasible, for: cycle.binding, in: cycle) }
         if cycle.feasible.isEmpty { throw .noClusterFit }

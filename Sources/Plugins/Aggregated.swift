@@ -8,7 +8,9 @@ public struct Aggregated: AssignPlugin {
     public init(arguments: NoArguments) {}
 
     public func applies(to binding: BindingView) -> Bool {
-        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else { return false }
+        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else {
+            return false
+        }
         return strategy.replicaDivisionPreference == "Aggregated"
     }
 

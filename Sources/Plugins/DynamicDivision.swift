@@ -68,22 +68,18 @@ struct DynamicDivision {
         guard target > 0 || kept.isEmpty else { return kept.sorted { $0.index < $1.index } }
         let room = weights.reduce(0) { $0 + $1.replicas }
         guard room >= target else {
-            throw .notEnoughReplicas("failed to \(step.rawValue): Clusters available replicas \(room) are not enough to schedule.")
+            throw .notEnoughReplicas(
+                "failed to \(step.rawValue): Clusters available replicas \(room) are not enough to schedule.")
         }
         let chosen = choose(self).sorted { $0.index < $1.index }
-        cycle.note(
-            "\(plugin) divides \(target) to \(step.rawValue) by weights \(cycle.describe(chosen.map { ($0.index, Int64($0.replicas)) }))")
+        let described = { cycle.describe(chosen.lazy.map { ($0.index, Int64($0.replicas)) }) }
+        cycle.note("\(plugin) divides \(target) to \(step.rawValue) by weights \(described())")
         let shares = Webster.divide(
             target, by: chosen.map { Int64($0.replicas) }, ties: Webster.TieBreak(uid: binding.spec.resource.uid))
-        var result = zip(chosen, shares).map { Assignment(index: $0.index, replicas: $1) }
-        guard !kept.isEmpty else { return result }
-        for assignment in kept {
-            if let position = result.firstIndex(where: { $0.index == assignment.index }) {
-                result[position].replicas += assignment.replicas
-            } else {
-                result.append(assignment)
-            }
-        }
-        return result.sorted { $0.index < $1.index }
+        guard !kept.isEmpty else { return zip(chosen, shares).map { Assignment(index: $0.index, replicas: $1) } }
+        var replicas = [Int](repeating: 0, count: cycle.snapshot.count)
+        for (cluster, share) in zip(chosen, shares) { replicas[cluster.index] = share }
+        for cluster in kept { replicas[cluster.index] += cluster.replicas }
+        return candidates.clusters.map { Assignment(index: $0, replicas: replicas[$0]) }
     }
 }

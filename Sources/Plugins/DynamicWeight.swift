@@ -7,7 +7,9 @@ public struct DynamicWeight: AssignPlugin {
     public init(arguments: NoArguments) {}
 
     public func applies(to binding: BindingView) -> Bool {
-        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else { return false }
+        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else {
+            return false
+        }
         return strategy.replicaDivisionPreference == "Weighted" && !(strategy.weightPreference?.dynamicWeight ?? "").isEmpty
     }
 

@@ -1,5 +1,5 @@
-/// Chooses, among groups of clusters, the combination with the highest sum of scores that has `minGroups`…`maxGroups` groups with
-/// `minClusters` clusters in all.
+/// Chooses, among groups of clusters, the combination with the highest sum of scores that has `minGroups`…`maxGroups` groups
+/// with `minClusters` clusters in all.
 ///
 /// A combination is minimal: without its largest group it would not do. Of equal sums the one with more clusters counts, then
 /// the one whose groups come first. There are exponentially many combinations, but how a begun one can go on depends only on how

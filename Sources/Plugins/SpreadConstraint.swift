@@ -70,8 +70,8 @@ public struct SpreadConstraint: FilterPlugin, SelectPlugin {
         throw .spreadConstraint("just support cluster and region spread constraint")
     }
 
-    /// Chooses the best clusters; where they have no room for all replicas, gives up the worst of them, one after the other, for the
-    /// roomiest of the others.
+    /// Chooses the best clusters; where they have no room for all replicas, gives up the worst of them, one after the other, for
+    /// the roomiest of the others.
     private func selectClusters(
         _ candidates: Selection, _ constraint: Kubernetes.SpreadConstraint, for binding: BindingView, in cycle: Cycle
     ) throws(SchedulingError) -> Selection {

@@ -9,7 +9,9 @@ public struct StaticWeight: AssignPlugin {
     public init(arguments: NoArguments) {}
 
     public func applies(to binding: BindingView) -> Bool {
-        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else { return false }
+        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else {
+            return false
+        }
         return strategy.replicaDivisionPreference == "Weighted" && (strategy.weightPreference?.dynamicWeight ?? "").isEmpty
     }
 

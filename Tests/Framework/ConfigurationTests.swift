@@ -61,7 +61,8 @@ struct ConfigurationTests {
 
     @Test func readsArgumentsAndWeights() throws {
         let profile = try configuration(
-            "score: [{name: Priced, weight: 7, arguments: {label: x, limits: [1, 2], nested: {deep: true}}}]").profiles[0]
+            "score: [{name: Priced, weight: 7, arguments: {label: x, limits: [1, 2], nested: {deep: true}}}]"
+        ).profiles[0]
         let plugin = try #require(profile.scorers[0].plugin as? Priced)
         #expect(profile.scorers[0].weight == 7)
         #expect(plugin.arguments.label == "x")
@@ -88,14 +89,35 @@ struct ConfigurationTests {
             ("score: [{name: Prized}]", "f.yaml:6:13", "profiles[0].plugins.score[0]", "there is no plugin Prized"),
             ("score: [Everywhere]", "f.yaml:6:13", "profiles[0].plugins.score[0]", "Everywhere is no score plugin"),
             ("score: [{name: Priced, weight: 0}]", "f.yaml:6:36", "profiles[0].plugins.score[0].weight", "must be 1…10000"),
-            ("score: [{name: Priced, weight: 99999999999999999999}]", "f.yaml:6:36", "profiles[0].plugins.score[0].weight", "must be 1…10000"),
+            (
+                "score: [{name: Priced, weight: 99999999999999999999}]", "f.yaml:6:36", "profiles[0].plugins.score[0].weight",
+                "must be 1…10000"
+            ),
             ("score: [Priced, Priced]", "f.yaml:6:21", "profiles[0].plugins.score[1]", "Priced is listed twice"),
-            ("filter: [{name: Everywhere, weight: 2}]", "f.yaml:6:41", "profiles[0].plugins.filter[0].weight", "only score plugins have weights"),
-            ("score: [{name: Priced, arguments: {lable: x}}]", "f.yaml:6:47", "profiles[0].plugins.score[0].arguments.lable", "unknown argument"),
-            ("score: [{name: Priced, arguments: {label: 3}}]", "f.yaml:6:47", "profiles[0].plugins.score[0].arguments.label", "must be a string, not integer"),
-            ("score: [{name: Priced, arguments: {limits: [1, 9999999999]}}]", "f.yaml:6:52", "profiles[0].plugins.score[0].arguments.limits[1]", "must be -2147483648…2147483647"),
-            ("score: [{name: Priced, arguments: {factor: -1}}]", "f.yaml:6:48", "profiles[0].plugins.score[0].arguments.factor", "must be positive"),
-            ("score: [{name: Priced, arguments: {nested: {}}}]", "f.yaml:6:48", "profiles[0].plugins.score[0].arguments.nested.deep", "is required"),
+            (
+                "filter: [{name: Everywhere, weight: 2}]", "f.yaml:6:41", "profiles[0].plugins.filter[0].weight",
+                "only score plugins have weights"
+            ),
+            (
+                "score: [{name: Priced, arguments: {lable: x}}]", "f.yaml:6:47", "profiles[0].plugins.score[0].arguments.lable",
+                "unknown argument"
+            ),
+            (
+                "score: [{name: Priced, arguments: {label: 3}}]", "f.yaml:6:47", "profiles[0].plugins.score[0].arguments.label",
+                "must be a string, not integer"
+            ),
+            (
+                "score: [{name: Priced, arguments: {limits: [1, 9999999999]}}]", "f.yaml:6:52",
+                "profiles[0].plugins.score[0].arguments.limits[1]", "must be -2147483648…2147483647"
+            ),
+            (
+                "score: [{name: Priced, arguments: {factor: -1}}]", "f.yaml:6:48",
+                "profiles[0].plugins.score[0].arguments.factor", "must be positive"
+            ),
+            (
+                "score: [{name: Priced, arguments: {nested: {}}}]", "f.yaml:6:48",
+                "profiles[0].plugins.score[0].arguments.nested.deep", "is required"
+            ),
             ("queueSort: []", "f.yaml:6:16", "profiles[0].plugins.queueSort", "must be exactly one plugin"),
             ("assign: []", "f.yaml:6:13", "profiles[0].plugins.assign", "must be at least one plugin"),
             ("scores: []", "f.yaml:6:13", "profiles[0].plugins.scores", "unknown field"),

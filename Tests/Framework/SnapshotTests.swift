@@ -39,9 +39,14 @@ struct ClusterCacheTests {
         Cluster(
             Object([
                 "metadata": ["name": .string(name), "labels": labels],
-                "spec": ["region": .string(region), "taints": [["key": "a", "effect": "NoSchedule"], ["key": "b", "effect": "PreferNoSchedule"]]],
+                "spec": [
+                    "region": .string(region),
+                    "taints": [["key": "a", "effect": "NoSchedule"], ["key": "b", "effect": "PreferNoSchedule"]],
+                ],
                 "status": [
-                    "apiEnablements": [["groupVersion": "apps/v1", "resources": [["kind": "Deployment", "name": "deployments"]]]],
+                    "apiEnablements": [
+                        ["groupVersion": "apps/v1", "resources": [["kind": "Deployment", "name": "deployments"]]]
+                    ],
                     "resourceSummary": [
                         "allocatable": ["cpu": .string(cpu), "pods": "110"], "allocated": ["cpu": "2500m", "pods": "10"],
                         "allocating": ["cpu": "500m"],

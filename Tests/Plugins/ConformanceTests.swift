@@ -1,9 +1,8 @@
 import CZlib
 import Framework
 import Kubernetes
-import Testing
-
 import Plugins
+import Testing
 
 /// The outcomes of Karmada's scheduler on random clusters and bindings, where they are at hand.
 struct ConformanceTests {

@@ -25,13 +25,15 @@ struct GroupCombinationTests {
         var random = SeededRandom(seed: 5)
         for _ in 0..<3000 {
             let groups = (0..<Int.random(in: 0...8, using: &random)).map { _ in
-                GroupCombination.Group(clusters: .random(in: 1...4, using: &random), score: .random(in: 0...5, using: &random) * 1000)
+                GroupCombination.Group(
+                    clusters: .random(in: 1...4, using: &random), score: .random(in: 0...5, using: &random) * 1000)
             }.sorted { $0.clusters < $1.clusters }
             let minGroups = Int.random(in: 0...4, using: &random)
             let maxGroups = Int.random(in: 0...6, using: &random)
             let minClusters = Int.random(in: 0...9, using: &random)
             let best = GroupCombination(groups, minGroups: minGroups, maxGroups: maxGroups, minClusters: minClusters).best()
-            #expect(best == byTrying(groups, minGroups, maxGroups, minClusters), "\(groups) \(minGroups) \(maxGroups) \(minClusters)")
+            #expect(
+                best == byTrying(groups, minGroups, maxGroups, minClusters), "\(groups) \(minGroups) \(maxGroups) \(minClusters)")
         }
     }
 

@@ -70,7 +70,9 @@ struct PropertyTests {
 
     @Test func spreadBoundsHold() {
         check(14) { binding, _, attempt, snapshot, _ in
-            guard let selected = try? attempt.result.get(), !StaticWeight(arguments: NoArguments()).applies(to: binding) else { return }
+            guard let selected = try? attempt.result.get(), !StaticWeight(arguments: NoArguments()).applies(to: binding) else {
+                return
+            }
             let names = attempt.explanation().clusters.filter(\.isSelected).map(\.name)
             #expect(Set(selected.clusters.map(\.name)).isSubset(of: names))
             let regions = Set(names.compactMap { snapshot.index(of: $0).map { snapshot[$0].region } })

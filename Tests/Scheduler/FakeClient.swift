@@ -53,7 +53,9 @@ final class FakeClient: ObjectClient {
         _ object: Object, in resource: GroupVersionResource, subresource: String?
     ) async throws(APIError) -> EncodedObject {
         let result: Result<EncodedObject, APIError> = state.withLock { state in
-            guard let current = state.objects[resource]?[object.key] else { return .failure(.notFound(resource, name: object.name)) }
+            guard let current = state.objects[resource]?[object.key] else {
+                return .failure(.notFound(resource, name: object.name))
+            }
             guard object.resourceVersion == String(current.revision), state.conflicts == 0 else {
                 state.conflicts = max(0, state.conflicts - 1)
                 return .failure(.stale(resource, name: object.name))

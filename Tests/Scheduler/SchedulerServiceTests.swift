@@ -142,7 +142,9 @@ struct SchedulerServiceTests {
         let placement: JSON = ["clusterAffinity": ["labelSelector": ["matchLabels": ["env": "prod"]]]]
         try await addBinding(replicas: 1, placement: placement) { $0.spec["clusters"] = [["name": "member1", "replicas": 1]] }
         try await withScheduler {
-            let binding = try await waitForBinding { $0.status.conditions["Scheduled"]?.status == .false && $0.spec.clusters.isEmpty }
+            let binding = try await waitForBinding {
+                $0.status.conditions["Scheduled"]?.status == .false && $0.spec.clusters.isEmpty
+            }
             #expect(binding.status.conditions["Scheduled"]?.reason == "NoClusterFit")
             #expect(
                 binding.status.conditions["Scheduled"]?.message

@@ -75,7 +75,8 @@ struct ScheduleResult {
         let present = (object.spec["clusters"]?.array ?? []).map(TargetCluster.init)
         // The order has no meaning: where only this differs, nothing does.
         if Set(present) != Set(decision.clusters) || present.count != decision.clusters.count {
-            object.json["spec", default: [:]]["clusters"] = decision.clusters.isEmpty ? nil : .array(decision.clusters.map(\.json))
+            object.json["spec", default: [:]]["clusters"] =
+                decision.clusters.isEmpty ? nil : .array(decision.clusters.map(\.json))
         }
         let applied = object.annotations[ScheduleTrigger.appliedPlacementAnnotation].flatMap { try? JSON(parsing: $0) }
         if applied != placement.json {

@@ -6,8 +6,8 @@ import Synchronization
 
 /// Schedules ResourceBindings and ClusterResourceBindings to clusters, by the profile that each names.
 ///
-/// One loop takes bindings from the queue and runs their cycles, one after the other, over the snapshot of the moment; results are
-/// written beside it, many at a time, so that no cycle waits for a write.
+/// One loop takes bindings from the queue and runs their cycles, one after the other, over the snapshot of the moment; results
+/// are written beside it, many at a time, so that no cycle waits for a write.
 public final class SchedulerService: Sendable {
     /// Bindings whose results are being written at a time, at most.
     private static let concurrentWrites = 64
@@ -125,7 +125,9 @@ public final class SchedulerService: Sendable {
         guard let encoded = (id.namespace.isEmpty ? clusterBindings : bindings).get(id) else { return nil }
         let object = encoded.decoded()
         let binding = ResourceBinding(object)
-        guard binding.spec.placement != nil, !binding.isBeingDeleted, binding.spec.suspension?.scheduling != true else { return nil }
+        guard binding.spec.placement != nil, !binding.isBeingDeleted, binding.spec.suspension?.scheduling != true else {
+            return nil
+        }
         guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
             return Work(object: object, binding: binding, result: ScheduleResult(unknownProfile: binding.spec.schedulerName))
         }
@@ -176,7 +178,7 @@ public final class SchedulerService: Sendable {
         let id = object.key
         do {
             return try await client.update(changed, in: id.resource, subresource: subresource).decoded()
-        } catch where error.reason == .conflict {
+        } catch  where error.reason == .conflict {
             return try await client.modify(id.resource, id, subresource: subresource) { current in
                 current.uid == object.uid && current.generation == object.generation && change(&current)
             }.decoded()

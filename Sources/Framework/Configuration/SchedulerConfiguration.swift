@@ -16,8 +16,8 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 /// The profiles of a scheduler, read from a file of kind `SchedulerConfiguration`, `scheduling.flotilla.dev/v1alpha1`.
 ///
 /// For each extension point a profile gives a list of plugins, which is then exactly what runs, in this order; `"*"` in it
-/// stands for all defaults of the point that it does not name. Or it gives an object with `enabled` and `disabled`, which adds to the
-/// defaults and takes from them, `"*"` all of them. A point that it does not mention has its defaults. A plugin is a name, or an
+/// stands for all defaults of the point that it does not name. Or it gives an object with `enabled` and `disabled`, which adds
+/// to the defaults and takes from them, `"*"` all of them. A point that it does not mention has its defaults. A plugin is a name, or an
 /// object with `name`, `weight` (score plugins only, from 1) and `arguments`.
 public struct SchedulerConfiguration: Sendable {
     public static let apiVersion = "scheduling.flotilla.dev/v1alpha1"
@@ -153,7 +153,9 @@ private struct ConfigurationReader {
             let reference = try reference(json, of: point, at: "\(field)[\(index)]")
             if reference.name != "*" {
                 guard let type = registry.type(named: reference.name) else {
-                    throw error(reference.field, "there is no plugin \(reference.name); there are \(registry.names.joined(separator: ", "))")
+                    throw error(
+                        reference.field,
+                        "there is no plugin \(reference.name); there are \(registry.names.joined(separator: ", "))")
                 }
                 guard point.admits(type) else { throw error(reference.field, "\(reference.name) is no \(point) plugin") }
             }
@@ -184,7 +186,8 @@ private struct ConfigurationReader {
             throw error(field, "must be an object, not \(json.typeName)")
         }
         for key in members.keys where !names.contains(key) {
-            throw error(field.isEmpty ? key : "\(field).\(key)", "unknown field; there are \(names.sorted().joined(separator: ", "))")
+            throw error(
+                field.isEmpty ? key : "\(field).\(key)", "unknown field; there are \(names.sorted().joined(separator: ", "))")
         }
         return members
     }

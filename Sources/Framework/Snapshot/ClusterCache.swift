@@ -36,7 +36,8 @@ public struct ClusterCache: Sendable {
     @discardableResult
     public mutating func set(_ cluster: Cluster) -> Change {
         let old = records[cluster.name]
-        let kinds = old.flatMap { $0.cluster.status.apiEnablements == cluster.status.apiEnablements ? $0.kinds : nil }
+        let kinds =
+            old.flatMap { $0.cluster.status.apiEnablements == cluster.status.apiEnablements ? $0.kinds : nil }
             ?? kindSet(cluster.status.apiEnablements)
         let histogram = NodeModel.histogram(of: cluster)
         let record = ClusterRecord(

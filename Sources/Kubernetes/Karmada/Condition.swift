@@ -1,6 +1,10 @@
 /// One observation of an object's state (`meta/v1.Condition`).
 public struct Condition: Hashable, Sendable {
-    public enum Status: String, Sendable { case `true` = "True", `false` = "False", unknown = "Unknown" }
+    public enum Status: String, Sendable {
+        case `true` = "True"
+        case `false` = "False"
+        case unknown = "Unknown"
+    }
 
     public var type: String
     public var status: Status
