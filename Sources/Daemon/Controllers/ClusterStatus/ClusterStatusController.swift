@@ -127,21 +127,25 @@ struct ClusterStatusController: Controller, MemberLoop {
     private func served(by member: any ObjectClient, _ cluster: Cluster) async throws -> Served {
         if let known = memory.served.withLock({ $0[cluster.name] }), .now - known.age < Self.discoveryInterval { return known }
         let version = (try? await member.serverVersion()) ?? cluster.status.kubernetesVersion
-        let resources: [APIResource]
+        let enablements: JSON
         let condition: Condition
         do {
-            resources = try await member.discover()
+            let resources = try await member.discover()
+            enablements = Self.enablements(of: resources)
             condition =
                 resources.isEmpty
                 ? Self.completeness(.false, "Empty", "collected empty APIEnablements from the cluster")
                 : Self.completeness(.true, "Complete", "collected complete APIEnablements from the cluster")
         } catch {
-            resources = []
-            condition = Self.completeness(.false, "Empty", "collected empty APIEnablements from the cluster")
+            // What it served before is the best guess: workloads shall not move for a request that failed.
+            let known = cluster.status.apiEnablements
+            enablements = .array(known.map(\.json))
+            condition = Self.completeness(
+                .false, "Partial", "might collect partial APIEnablements(\(known.count)) from the cluster")
         }
-        let served = Served(
-            version: version, enablements: Self.enablements(of: resources), condition: condition, age: .now)
-        memory.served.withLock { $0[cluster.name] = served }
+        let served = Served(version: version, enablements: enablements, condition: condition, age: .now)
+        // A failure is made good at the next probe.
+        if condition.status == .true { memory.served.withLock { $0[cluster.name] = served } }
         return served
     }
 

@@ -156,7 +156,6 @@ enum EventReason {
     static let interpretHealthFailed = "InterpretHealthFailed"
     static let syncFailed = "SyncFailed"
     static let syncSucceed = "SyncSucceed"
-    static let workDispatching = "WorkDispatching"
     static let cleanupWorkFailed = "CleanupWorkFailed"
     static let syncWorkFailed = "SyncWorkFailed"
     static let syncWorkSucceed = "SyncWorkSucceed"
@@ -165,7 +164,6 @@ enum EventReason {
     static let evictWorkloadFromClusterFailed = "EvictWorkloadFromClusterFailed"
     static let applyPolicyFailed = "ApplyPolicyFailed"
     static let applyPolicySucceed = "ApplyPolicySucceed"
-    static let getReplicasFailed = "GetReplicasFailed"
     static let preemptPolicySucceed = "PreemptPolicySucceed"
     static let preemptPolicyFailed = "PreemptPolicyFailed"
 }

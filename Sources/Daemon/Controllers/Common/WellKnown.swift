@@ -33,8 +33,6 @@ enum Annotation {
     /// member too.
     static let managedLabels = "resourcetemplate.karmada.io/managed-labels"
     static let managedAnnotations = "resourcetemplate.karmada.io/managed-annotations"
-    static let appliedOverrides = "policy.karmada.io/applied-overrides"
-    static let appliedClusterOverrides = "policy.karmada.io/applied-cluster-overrides"
     static let appliedPlacement = "policy.karmada.io/applied-placement"
 }
 

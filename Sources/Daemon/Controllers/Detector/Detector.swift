@@ -6,6 +6,7 @@ import Synchronization
 /// Finds the policy of each template, marks the template as that policy's, and writes the binding that says what goes where.
 struct Detector: Controller {
     static let name = "detector"
+    private static let component = "resource-detector"
 
     let plane: ControlPlane
     let templates: Templates
@@ -122,14 +123,15 @@ struct Detector: Controller {
             if policy.spec.isLazy, !isUsersChange { return template }
             if try await writeBinding(of: template, policy: policy) {
                 plane.events.record(
-                    .normal, EventReason.applyPolicySucceed, "Apply \(policy.title) succeed", about: template, from: "resource-detector")
+                    .normal, EventReason.applyPolicySucceed, "Apply \(policy.title) succeed", about: template,
+                    from: Self.component)
             }
             return template
         } catch {
             if !(error is NotYet) {
                 plane.events.record(
                     .warning, EventReason.applyPolicyFailed, "Apply \(policy.title) failed: \(error)", about: template,
-                    from: "resource-detector")
+                    from: Self.component)
             }
             throw error
         }
@@ -302,12 +304,12 @@ struct Detector: Controller {
                 plane.events.record(
                     .normal, EventReason.preemptPolicySucceed,
                     "Propagation \(policy.title) preempted propagation \(owner.title) successfully", about: template,
-                    from: "resource-detector")
+                    from: Self.component)
             } catch {
                 plane.events.record(
                     .warning, EventReason.preemptPolicyFailed,
                     "Propagation \(policy.title) failed to preempt propagation \(owner.title): \(error)", about: template,
-                    from: "resource-detector")
+                    from: Self.component)
                 errors.append(error)
             }
         }

@@ -16,13 +16,14 @@ struct TemplateFingerprint: Hashable, Sendable {
             value.hash(into: &hasher)
         }
         for (key, value) in template.metadata.object ?? [:] where !Self.bookkeeping.contains(key) {
-            hasher.combine(key)
             if key == "labels" || key == "annotations" {
                 for (name, value) in value.object ?? [:] where Self.isUsers(name) {
+                    hasher.combine(key)
                     hasher.combine(name)
                     value.hash(into: &hasher)
                 }
             } else {
+                hasher.combine(key)
                 value.hash(into: &hasher)
             }
         }

@@ -53,7 +53,8 @@ final class Templates: Sendable {
         let objects =
             selector.namespace.isEmpty
             ? informer.list() : informer.objects(index: ControlPlane.Index.namespace, value: selector.namespace)
-        return objects.filter { selector.fit(kind, $0.key, labels: $0.labels) != .none }.map { TemplateKey(kind: kind, key: $0.key) }
+        return objects.filter { selector.fit(kind, $0.key, labels: $0.labels) != .none }
+            .map { TemplateKey(kind: kind, key: $0.key) }
     }
 
     /// The templates that the policy of this permanent id has claimed.

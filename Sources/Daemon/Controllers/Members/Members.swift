@@ -22,8 +22,15 @@ final class Members: Sendable {
         var readySince: Timestamp?
     }
 
+    private struct Entry {
+        var member: Member
+        var connection: Connection
+        /// Whether the cluster was out of order since the member started.
+        var wasDown = false
+    }
+
     private struct State {
-        var members: [String: (member: Member, connection: Connection)] = [:]
+        var members: [String: Entry] = [:]
         var loops: [any MemberLoop] = []
     }
 
@@ -74,10 +81,17 @@ final class Members: Sendable {
             clients.forget(name)
             return
         }
-        let current = state.withLock { $0.members[name]?.connection }
+        let isReady = cluster.isReady
         var connection = connection(of: cluster)
-        if let current, connection.readySince == nil { connection.readySince = current.readySince }
-        guard connection != current else { return }
+        let isCurrent = state.withLock { state in
+            guard let current = state.members[name] else { return false }
+            if !isReady {
+                state.members[name]?.wasDown = true
+                connection.readySince = current.connection.readySince
+            }
+            return connection == current.connection && !(isReady && current.wasDown)
+        }
+        if isCurrent { return }
         let member = Member(name: name, client: try await clients.client(for: cluster), logger: plane.logger)
         stop(name)
         start(member, connection)
@@ -94,7 +108,7 @@ final class Members: Sendable {
 
     private func start(_ member: Member, _ connection: Connection) {
         let loops = state.withLock { state in
-            state.members[member.name] = (member, connection)
+            state.members[member.name] = Entry(member: member, connection: connection)
             return state.loops
         }
         for work in plane.works(ofCluster: member.name) { member.works.add(work.key) }

@@ -83,8 +83,8 @@ struct WorkStatusController: Controller, MemberLoop {
     }
 
     private func event(_ reason: String, _ message: String, _ work: Work) {
-        plane.events.record(
-            .warning, reason, message, about: ObjectReference(kind: Work.kind, key: work.key, uid: work.uid), from: Self.component)
+        let subject = ObjectReference(kind: Work.kind, key: work.key, uid: work.uid)
+        plane.events.record(.warning, reason, message, about: subject, from: Self.component)
     }
 }
 
