@@ -51,7 +51,7 @@ struct RequestHandler: Sendable {
             guard let path = info.resource else { return try documents.reply(to: apiRequest) }
             return try await resources.reply(to: apiRequest, path)
         } catch {
-            if error.code >= 500 { logger.error("\(info.verb) \(info.path): \(error)") }
+            if error.reason == .internalError || error.reason == .serviceUnavailable { logger.error("\(info.verb) \(info.path): \(error)") }
             return Reply(error)
         }
     }

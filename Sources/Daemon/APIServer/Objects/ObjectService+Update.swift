@@ -19,7 +19,7 @@ extension ObjectService {
             let old = resource.serve(current).decoded()
             let isScale = subresource == "scale"
             let input = try change(isScale ? try resource.scale(of: old) : old)
-            let insistsOnVersion = try requireVersion(of: input, old: old, resource)
+            try requireVersion(of: input, old: old, resource)
             var new = old
             var warnings: [String] = []
             if isScale {
@@ -35,8 +35,8 @@ extension ObjectService {
                 let served = resource.serve(stored)
                 let shown = isScale ? EncodedObject(dryRun: try resource.scale(of: served.decoded())) : served
                 return WriteOutcome(object: shown, warnings: warnings)
-            } catch StoreError.conflict where !insistsOnVersion && attempts < Self.conflictAttempts {
-                continue
+            } catch StoreError.conflict where attempts < Self.conflictAttempts {
+                continue  // a client that insists on a version is refused by the next attempt
             } catch StoreError.conflict {
                 throw .stale(resource.name, name: key.name)
             } catch StoreError.notFound {
@@ -64,17 +64,16 @@ extension ObjectService {
         return try await store.write(Write(.delete(expected: current.revision), resource.collection, current.key))
     }
 
-    /// Whether the client insists on a resource version.
-    /// - Throws: a conflict where it is not the current one, or where the uid is another object's.
-    private func requireVersion(of new: Object, old: Object, _ resource: ServedResource) throws(APIError) -> Bool {
+    /// - Throws: a conflict where the client names another resource version than the current one, or another uid.
+    private func requireVersion(of new: Object, old: Object, _ resource: ServedResource) throws(APIError) {
         if !new.uid.isEmpty, new.uid != old.uid {
             throw .conflict(
                 resource.name, name: old.name,
                 "Precondition failed: UID in precondition: \(new.uid), UID in object meta: \(old.uid)")
         }
-        guard !new.resourceVersion.isEmpty, new.resourceVersion != "0" else { return false }
-        guard new.resourceVersion == old.resourceVersion else { throw .stale(resource.name, name: old.name) }
-        return true
+        guard ["", "0", old.resourceVersion].contains(new.resourceVersion) else {
+            throw .stale(resource.name, name: old.name)
+        }
     }
 
     /// Keeps what an update may not change, fills in what the server decides, and validates.
