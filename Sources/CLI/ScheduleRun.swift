@@ -35,11 +35,15 @@ struct ScheduleRun {
             var cache = ClusterCache(scenario.clusters)
             let snapshot = cache.snapshot()
             for binding in scenario.bindings {
-                let attempt = try attempt(binding, over: snapshot)
-                try writer.write(outcome(of: attempt, binding, in: scenario))
+                guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
+                    let reason = "Other: there is no scheduler profile named \(binding.spec.schedulerName)"
+                    try writer.write(unschedulable(binding, in: scenario, reason))
+                    continue
+                }
+                try writer.write(outcome(of: attempt(binding, by: profile, over: snapshot), binding, in: scenario))
                 for _ in 0..<(repetitions ?? 0) {
                     let start = ContinuousClock.now
-                    _ = try self.attempt(binding, over: snapshot)
+                    _ = attempt(binding, by: profile, over: snapshot)
                     timings?.add(ContinuousClock.now - start)
                 }
             }
@@ -49,10 +53,7 @@ struct ScheduleRun {
     }
 
     /// A binding that was scheduled to one of its groups of clusters is scheduled to that; another to the first that takes it.
-    private func attempt(_ binding: Scenario.Binding, over snapshot: ClusterSnapshot) throws -> Attempt {
-        guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
-            throw ScheduleFailure("binding \(binding.name): there is no profile \(binding.spec.schedulerName)")
-        }
+    private func attempt(_ binding: Scenario.Binding, by profile: Profile, over snapshot: ClusterSnapshot) -> Attempt {
         let view = BindingView(
             key: ObjectKey(name: binding.name), spec: binding.spec, status: binding.status, placements: placements)
         let observed = binding.status.schedulerObservedAffinityName
@@ -65,15 +66,20 @@ struct ScheduleRun {
     }
 
     private func outcome(of attempt: Attempt, _ binding: Scenario.Binding, in scenario: Scenario) -> JSON {
-        var outcome: JSON = ["id": .string(scenario.id), "name": .string(binding.name)]
+        var outcome: JSON
         switch attempt.result {
         case .success(let decision):
+            outcome = ["id": .string(scenario.id), "name": .string(binding.name)]
             outcome["clusters"] = .object(JSONObject(decision.clusters.map { ($0.name, JSON($0.replicas)) }))
         case .failure(let error):
-            outcome["unschedulable"] = .string(reason(error))
+            outcome = unschedulable(binding, in: scenario, reason(error))
         }
         if isExplaining { outcome["explanation"] = attempt.explanation().json }
         return outcome
+    }
+
+    private func unschedulable(_ binding: Scenario.Binding, in scenario: Scenario, _ reason: String) -> JSON {
+        ["id": .string(scenario.id), "name": .string(binding.name), "unschedulable": .string(reason)]
     }
 
     private func reason(_ error: SchedulingError) -> String {
