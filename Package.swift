@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter"], path: "Tests/Interpreter"),
         .testTarget(name: "FrameworkTests", dependencies: ["Framework"], path: "Tests/Framework"),
         .testTarget(name: "PluginsTests", dependencies: ["CZlib", "Plugins"], path: "Tests/Plugins"),
-        .testTarget(name: "APIServerTests", dependencies: ["APIServer"], path: "Tests/APIServer"),
+        .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store"], path: "Tests/APIServer"),
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),
         .testTarget(name: "MemberTests", dependencies: ["Member"], path: "Tests/Member"),
