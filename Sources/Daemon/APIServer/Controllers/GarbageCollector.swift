@@ -20,6 +20,9 @@ final class GarbageCollector: Sendable {
     }
 
     private static let workers = 16
+    /// The followers of other collections may be some events behind; before the dependents of a dying object are told, they
+    /// catch up.
+    private static let settlingTime = Duration.milliseconds(100)
 
     private let objects: ObjectService
     private let logger: Logger
@@ -52,13 +55,17 @@ final class GarbageCollector: Sendable {
 
     private func note(_ event: CollectionEvent, in collection: GroupResource) {
         switch event {
-        case .restarted: break
-        case .changed(let object):
-            let place = Place(collection: collection, key: object.key)
-            let owners = object.mentions("ownerReferences") ? object.decoded().ownerReferences : []
-            let isNews = graph.withLock { $0.set(owners, of: place) }
-            let isEnding = object.mentions("deletionTimestamp")
-            if (isNews && !owners.isEmpty) || isEnding { queue.add(place) }
+        case .reset(let objects):
+            let present = Set(objects.map(\.key))
+            let dependents = graph.withLock { graph in
+                let gone = graph.owners.keys.filter { $0.collection == collection && !present.contains($0.key) }
+                for place in gone { _ = graph.set([], of: place) }
+                return Array(graph.owners.keys)
+            }
+            // Owners may have gone unseen.
+            dependents.forEach(queue.add)
+            objects.forEach { noteChange(of: $0, in: collection) }
+        case .changed(let object): noteChange(of: object, in: collection)
         case .deleted(let object):
             let place = Place(collection: collection, key: object.key)
             let (owners, dependents) = graph.withLock { graph in
@@ -70,6 +77,14 @@ final class GarbageCollector: Sendable {
             // An owner may wait for its dependents to go.
             for owner in owners { if let place = self.place(of: owner, from: object.key) { queue.add(place) } }
         }
+    }
+
+    private func noteChange(of object: EncodedObject, in collection: GroupResource) {
+        let place = Place(collection: collection, key: object.key)
+        let owners = object.mentions("ownerReferences") ? object.decoded().ownerReferences : []
+        let isNews = graph.withLock { $0.set(owners, of: place) }
+        if isNews, !owners.isEmpty { queue.add(place) }
+        if object.mentions("deletionTimestamp") { queue.add(place, after: Self.settlingTime) }
     }
 
     private func dependents(of uid: String) -> Set<Place> { graph.withLock { $0.dependents[uid] ?? [] } }

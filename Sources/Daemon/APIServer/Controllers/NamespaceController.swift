@@ -22,7 +22,11 @@ final class NamespaceController: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await self.objects.store.follow(.namespaces) { event in
-                    if case .changed(let namespace) = event { self.queue.add(namespace.key.name) }
+                    switch event {
+                    case .reset(let namespaces): for namespace in namespaces { self.queue.add(namespace.key.name) }
+                    case .changed(let namespace): self.queue.add(namespace.key.name)
+                    case .deleted: break
+                    }
                 }
             }
             group.addTask {

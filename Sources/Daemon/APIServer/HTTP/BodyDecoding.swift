@@ -12,7 +12,10 @@ enum BodyDecoding {
         switch type {
         case "application/json", "": return try parse(json: request.body)
         case "application/yaml": return try parse(yaml: request.body)
-        default: throw .unsupportedMediaType(accepted: ["application/json", "application/yaml"])
+        case "application/vnd.kubernetes.protobuf": return (try parse(protobuf: request.body), [])
+        default:
+            throw .unsupportedMediaType(
+                accepted: ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"])
         }
     }
 
@@ -48,6 +51,17 @@ enum BodyDecoding {
             throw error
         } catch {
             throw .badRequest("the object provided is unrecognized: invalid YAML: \(error)")
+        }
+    }
+
+    private static func parse(protobuf bytes: [UInt8]) throws(APIError) -> JSON {
+        do {
+            return try JSON(kubernetesProtobuf: bytes)
+        } catch {
+            if case .unsupported = error.reason {
+                throw .unsupportedMediaType(accepted: ["application/json", "application/yaml"])
+            }
+            throw .badRequest("the object provided is unrecognized: \(error)")
         }
     }
 }

@@ -46,12 +46,12 @@ struct RequestHandler: Sendable {
             try authorize(user, info)
             let body = try await Self.body(of: request)
             let apiRequest = APIRequest(
-                info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType], body: body,
-                knownVersion: request.headers[.ifNoneMatch])
+                info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType],
+                body: body, knownVersion: request.headers[.ifNoneMatch])
             guard let path = info.resource else { return try documents.reply(to: apiRequest) }
             return try await resources.reply(to: apiRequest, path)
         } catch {
-            if error.reason == .internalError || error.reason == .serviceUnavailable { logger.error("\(info.verb) \(info.path): \(error)") }
+            if [.internalError, .serviceUnavailable].contains(error.reason) { logger.error("\(info.verb) \(info.path): \(error)") }
             return Reply(error)
         }
     }

@@ -37,7 +37,8 @@ final class RequestMetrics: Sendable {
         // What is no resource of ours counts under one name, whatever its path: clients do not get to make up labels.
         let isKnown = path != nil && code != 404
         let key = Key(
-            verb: Self.verbs.contains(info.verb) ? info.verb.uppercased() : "OTHER", group: isKnown ? path?.resource.group ?? "" : "",
+            verb: Self.verbs.contains(info.verb) ? info.verb.uppercased() : "OTHER",
+            group: isKnown ? path?.resource.group ?? "" : "",
             version: isKnown ? path?.resource.version ?? "" : "", resource: isKnown ? path?.resource.resource ?? "" : "",
             subresource: isKnown ? path?.subresource ?? "" : "", code: code)
         let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18

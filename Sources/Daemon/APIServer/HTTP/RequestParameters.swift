@@ -123,7 +123,8 @@ extension QueryParameters {
         guard values.allSatisfy({ $0 == "All" }) else {
             let list = values.map { "\"\($0)\"" }.joined(separator: ",")
             throw invalidOptions(
-                optionsKind, "dryRun", reason: "FieldValueNotSupported", "Unsupported value: [\(list)]: supported values: \"All\"")
+                optionsKind, "dryRun", reason: "FieldValueNotSupported",
+                "Unsupported value: [\(list)]: supported values: \"All\"")
         }
         return !values.isEmpty
     }

@@ -13,7 +13,8 @@ extension ResourceHandler {
         var request = decoded.object
         let seconds = request.spec["expirationSeconds"]?.integer ?? 3600
         guard Self.tokenSeconds.contains(seconds) else {
-            let bound = seconds < Self.tokenSeconds.lowerBound ? "may not specify a duration less than 10 minutes" : "may not specify a duration larger than 2^32 seconds"
+            let isShort = seconds < Self.tokenSeconds.lowerBound
+            let bound = "may not specify a duration " + (isShort ? "less than 10 minutes" : "larger than 2^32 seconds")
             throw .invalid(
                 kind, name: "",
                 [

@@ -35,7 +35,9 @@ struct ResourceHandler: Sendable {
 
     // MARK: Reading
 
-    private func get(_ request: APIRequest, _ resource: ServedResource, _ path: RequestInfo.ResourcePath) throws(APIError) -> Reply {
+    private func get(
+        _ request: APIRequest, _ resource: ServedResource, _ path: RequestInfo.ResourcePath
+    ) throws(APIError) -> Reply {
         let representation = try Representation(accept: request.accept)
         let object = try objects.get(resource, path.key)
         if path.subresource == "scale" { return Reply(.ok, try resource.scale(of: object.decoded()).json, representation) }
@@ -62,7 +64,8 @@ struct ResourceHandler: Sendable {
             let watch = try await objects.watch(resource, query.watchRequest(namespace: path.namespace))
             return Reply(
                 watch: WatchReply(
-                    source: .events(watch), rendering: rendering, sendsBookmarks: query.flag("allowWatchBookmarks"), timeout: timeout))
+                    source: .events(watch), rendering: rendering, sendsBookmarks: query.flag("allowWatchBookmarks"),
+                    timeout: timeout))
         } catch where error.reason == .expired {
             // As kube-apiserver: the watch begins, and its only event is the error.
             return Reply(watch: WatchReply(source: .failure(error), rendering: rendering))

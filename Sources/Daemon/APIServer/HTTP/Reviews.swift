@@ -49,7 +49,8 @@ struct Reviews: Sendable {
                     .init(
                         reason: "FieldValueInvalid",
                         message: """
-                            Invalid value: \(review.spec): exactly one of nonResourceAttributes or resourceAttributes must be specified
+                            Invalid value: \(review.spec): exactly one of nonResourceAttributes or resourceAttributes \
+                            must be specified
                             """,
                         field: "spec.resourceAttributes")
                 ])

@@ -81,7 +81,9 @@ final class ServerDocuments: Sendable {
         let isCore = root == "api"
         switch steps.count {
         case 1 where Self.wantsAggregated(request.accept):
-            return document(request, "aggregated \(root)", type: Self.aggregatedType) { discovery.aggregated(core: isCore).encoded() }
+            return document(request, "aggregated \(root)", type: Self.aggregatedType) {
+                discovery.aggregated(core: isCore).encoded()
+            }
         case 1:
             return try plain(request) { isCore ? discovery.coreVersions(address: "") : discovery.groupList }
         case 2 where !isCore:

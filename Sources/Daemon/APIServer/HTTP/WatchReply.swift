@@ -103,8 +103,9 @@ private final class WatchSession: Sendable {
         let cutoff = channel.eventLoop.scheduleTask(in: TimeAmount(reply.timeout) + Self.endGrace) { [channel] in
             channel.close(promise: nil)
         }
-        let bookmarks = channel.eventLoop.scheduleRepeatedTask(initialDelay: Self.bookmarkInterval, delay: Self.bookmarkInterval) {
-            [weak self] _ in self?.state.withLock { $0.interrupt }?()
+        let interval = Self.bookmarkInterval
+        let bookmarks = channel.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+            self?.state.withLock { $0.interrupt }?()
         }
         defer {
             deadline.cancel()

@@ -9,8 +9,8 @@ import Kubernetes
 #endif
 
 extension EncodedObject {
-    /// Whether the text `"member"` comes anywhere in the bytes: a test before decoding that costs a hundredth of it. It may say yes
-    /// where the member is another's or a value, never no where it is there (the encoder escapes no letters).
+    /// Whether the text `"member"` comes anywhere in the bytes: a test before decoding that costs a hundredth of it. It may say
+    /// yes where the member is another's or a value, never no where it is there (the encoder escapes no letters).
     func mentions(_ member: StaticString) -> Bool {
         bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return false }

@@ -3,9 +3,9 @@ import Store
 
 /// What somebody who follows a collection learns, in order.
 enum CollectionEvent: Sendable {
-    /// All objects follow as changed: what was known before counts no more. Comes first, and again when the follower was too slow
-    /// for the store's history.
-    case restarted
+    /// All that there is: what was known before counts no more. Comes first, and again when the follower was too slow for the
+    /// store's history.
+    case reset([EncodedObject])
     case changed(EncodedObject)
     case deleted(EncodedObject)
 }
@@ -15,9 +15,8 @@ extension ObjectStore {
     func follow(_ collection: GroupResource, _ handle: (CollectionEvent) async -> Void) async {
         while !Task.isCancelled {
             do {
-                await handle(.restarted)
                 let list = try list(collection, ListQuery())
-                for object in list.items { await handle(.changed(object)) }
+                await handle(.reset(list.items))
                 for try await event in try watch(collection, namespace: nil, after: list.revision) {
                     await handle(event.kind == .deleted ? .deleted(event.object) : .changed(event.object))
                 }

@@ -1,8 +1,8 @@
 import Kubernetes
 import Store
 
-/// What the server itself does for single kinds when their objects are written: the strategies of kube-apiserver that are more than
-/// defaults and validation.
+/// What the server itself does for single kinds when their objects are written: the strategies of kube-apiserver that are more
+/// than defaults and validation.
 struct KindBehaviors: Sendable {
     let services: ServiceAllocator
     let tokens: ServiceAccountTokens

@@ -62,8 +62,8 @@ extension ObjectService {
         throw APIError(
             code: 403, reason: .forbidden,
             message: """
-                \(resource.collection) "\(name)" is forbidden: unable to create new content in namespace \(namespace) because it is \
-                being terminated
+                \(resource.collection) "\(name)" is forbidden: unable to create new content in namespace \(namespace) because \
+                it is being terminated
                 """,
             details: .init(
                 name: name, group: resource.collection.group, kind: resource.collection.resource,

@@ -88,8 +88,8 @@ final class ObjectService: Sendable {
             return try store.list(resource.collection, query)
         } catch .compacted where query.after != nil {
             throw .expired(
-                "The provided continue parameter is too old to display a consistent list result. You must start a new list without "
-                    + "the continue parameter.")
+                "The provided continue parameter is too old to display a consistent list result. You must start a new list "
+                    + "without the continue parameter.")
         } catch .compacted(let oldest) {
             throw .expired("The resourceVersion for the provided list is too old: \(query.revision ?? 0) (\(oldest))")
         } catch {

@@ -10,7 +10,8 @@ extension ServedResource {
         for field in ["uid", "resourceVersion", "creationTimestamp"] { scale.metadata[field] = object.metadata[field] }
         scale.spec = [:]
         // A count of 0 is left out of spec, as Go's `omitempty` does, and kept in status.
-        if let replicas = object.json[paths.specReplicasPath]?.integer, replicas != 0 { scale.spec["replicas"] = .integer(replicas) }
+        let replicas = object.json[paths.specReplicasPath]?.integer ?? 0
+        if replicas != 0 { scale.spec["replicas"] = .integer(replicas) }
         scale.status = ["replicas": .integer(object.json[paths.statusReplicasPath]?.integer ?? 0)]
         if let selector = try selectorText(of: object, paths.selector) { scale.status["selector"] = .string(selector) }
         return scale

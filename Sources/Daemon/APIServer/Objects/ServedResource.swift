@@ -61,7 +61,9 @@ struct ServedResource: Sendable {
     }
 
     private func requireKind(of object: inout Object) throws(APIError) {
-        guard case .object = object.json else { throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind))") }
+        guard case .object = object.json else {
+            throw .badRequest("the object provided is unrecognized (must be of type \(kind.kind))")
+        }
         if object.kind.isEmpty { object.json["kind"] = .string(kind.kind) }
         if object.apiVersion.isEmpty { object.json["apiVersion"] = .string(kind.apiVersion) }
         guard object.kind == kind.kind else {

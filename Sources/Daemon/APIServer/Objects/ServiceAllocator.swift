@@ -26,7 +26,7 @@ final class ServiceAllocator: Sendable {
     func run(_ store: any ObjectStore) async {
         await store.follow(Self.collection) { event in
             switch event {
-            case .restarted: break
+            case .reset(let services): for service in services { note(service.decoded(), isGone: false) }
             case .changed(let service): note(service.decoded(), isGone: false)
             case .deleted(let service): note(service.decoded(), isGone: true)
             }
@@ -77,7 +77,9 @@ final class ServiceAllocator: Sendable {
                 if state.addresses.insert(candidate).inserted { return candidate }
             }
         }
-        guard let address else { throw Self.refusal(service, "spec.clusterIPs", .null, "failed to allocate an IP: range is full") }
+        guard let address else {
+            throw Self.refusal(service, "spec.clusterIPs", .null, "failed to allocate an IP: range is full")
+        }
         return [24, 16, 8, 0].map { String(address >> UInt32($0) & 255) }.joined(separator: ".")
     }
 
@@ -114,7 +116,9 @@ final class ServiceAllocator: Sendable {
             state.ports.insert(port)
             return port
         }
-        guard let port else { throw Self.refusal(service, "spec.ports[0].nodePort", 0, "failed to allocate a nodePort: range is full") }
+        guard let port else {
+            throw Self.refusal(service, "spec.ports[0].nodePort", 0, "failed to allocate a nodePort: range is full")
+        }
         return port
     }
 

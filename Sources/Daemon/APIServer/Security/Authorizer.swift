@@ -32,7 +32,7 @@ final class Authorizer: Sendable {
     /// Reads all roles and bindings, so that the first request finds them.
     func load() throws(StoreError) {
         for collection in RoleIndex.collections {
-            for object in try store.list(collection, ListQuery()).items { apply(.changed(object), in: collection) }
+            apply(.reset(try store.list(collection, ListQuery()).items), in: collection)
         }
     }
 
@@ -47,7 +47,9 @@ final class Authorizer: Sendable {
 
     private func apply(_ event: CollectionEvent, in collection: GroupResource) {
         switch event {
-        case .restarted: break
+        case .reset(let objects):
+            let decoded = objects.map { $0.decoded() }
+            index.withLock { $0.replaceAll(in: collection, with: decoded) }
         case .changed(let object):
             let decoded = object.decoded()
             index.withLock { $0.set(decoded, at: object.key, in: collection) }

@@ -42,6 +42,14 @@ struct RoleIndex: Sendable {
         }
     }
 
+    mutating func replaceAll(in collection: GroupResource, with objects: [Object]) {
+        // A namespaced collection's keys have a namespace, a cluster-scoped one's have none.
+        let isClusterScoped = collection.resource.hasPrefix("cluster")
+        let known = collection.resource.hasSuffix("roles") ? Array(roles.keys) : Array(bindings.keys)
+        for key in known where key.namespace.isEmpty == isClusterScoped { set(nil, at: key, in: collection) }
+        for object in objects { set(object, at: object.key, in: collection) }
+    }
+
     private mutating func replaceBinding(_ key: ObjectKey, with binding: Binding?) {
         for subject in bindings[key]?.subjects ?? [] {
             bindingsOfSubject[subject]?.remove(key)

@@ -165,6 +165,8 @@ private struct Claims: JWTPayload {
     }
 
     func verify(using algorithm: some JWTAlgorithm) throws {
-        guard isCurrent else { throw JWTError.claimVerificationFailure(failedClaim: ExpirationClaim(value: .now), reason: "expired") }
+        guard isCurrent else {
+            throw JWTError.claimVerificationFailure(failedClaim: ExpirationClaim(value: .now), reason: "expired")
+        }
     }
 }
