@@ -19,6 +19,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Scheduler profiles, as in plugin-configs/; without it the default profile.")
     var schedulerConfig: String?
 
+    @Flag(help: "Admit ClusterTaintPolicies with the effect NoExecute, which evicts workloads that do not tolerate it.")
+    var allowNoExecuteTaintPolicy = false
+
     @OptionGroup(title: "Controllers") var controllers: ControllerOptions
 
     func run() async throws {
@@ -26,7 +29,10 @@ struct ServeCommand: AsyncParsableCommand {
         let profiles = try schedulerConfiguration(registry)
         let configuration = controllers.configuration
         let options = server
-        try await runServer(options, store: store, catalog: .controlPlane) { apiServer in
+        var admission = AdmissionOptions()
+        admission.allowsNoExecuteTaintPolicy = allowNoExecuteTaintPolicy
+        let catalog = ResourceCatalog.controlPlane.admitting(admission)
+        try await runServer(options, store: store, catalog: catalog) { apiServer in
             let client = apiServer.client(as: .internalComponent("karmada-controller-manager"))
             let logger = options.logger("controllers")
             let manager = try ControllerManager(

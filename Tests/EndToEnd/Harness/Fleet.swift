@@ -9,7 +9,7 @@ struct Fleet {
     init(members count: Int) async throws {
         control = try await Daemon.serve(Self.quickFailover)
         var members: [Daemon] = []
-        for index in 1...count { members.append(try await Daemon.member("member\(index)", Self.size(index))) }
+        for index in 1...count { members.append(try await Daemon.member("member\(index)", Self.size)) }
         self.members = members
         for (index, member) in members.enumerated() {
             let joined = try await control.flotilla("join", "member\(index + 1)", "--cluster-kubeconfig", member.kubeconfig)
@@ -24,10 +24,13 @@ struct Fleet {
     }
 
     /// The flags that `scripts/demo.sh` uses too: a dead cluster is noticed within seconds.
-    private static let quickFailover: [String] = []
+    private static let quickFailover = [
+        "--cluster-status-update-frequency", "1s", "--cluster-failure-threshold", "2s", "--cluster-success-threshold", "2s",
+        "--enable-no-execute-taint-eviction", "--allow-no-execute-taint-policy", "--resource-eviction-rate", "10",
+    ]
 
-    /// Earlier members have more room, so that the choice among equal candidates is determined.
-    private static func size(_ index: Int) -> [String] { ["--nodes", "\(5 - index)"] }
+    /// What the samples are made for: members with room for three replicas of foo.
+    private static let size = ["--nodes", "3", "--node-cpu", "1"]
 
     /// The manifests of a sample, as a path.
     func sample(_ name: String) -> String { Program.repository.appending(path: "samples/\(name)").path }
