@@ -69,7 +69,9 @@ struct ProtobufDecoder {
     }
 
     /// A map's entry is a message of key (1) and value (2), of which either is left out where it is zero.
-    private mutating func entry(_ value: ProtobufReader.Value, of element: TypeSchema) throws(ProtobufError) -> JSONObject.Member {
+    private mutating func entry(
+        _ value: ProtobufReader.Value, of element: TypeSchema
+    ) throws(ProtobufError) -> JSONObject.Member {
         var key = ""
         var json: JSON?
         var reader = ProtobufReader(try value.bytes)
