@@ -118,7 +118,7 @@ let package = Package(
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),
         .testTarget(name: "MemberTests", dependencies: ["Member"], path: "Tests/Member"),
-        .testTarget(name: "EndToEndTests", dependencies: ["Kubernetes", "Main", "CLI"], path: "Tests/EndToEnd"),
+        .testTarget(name: "EndToEndTests", dependencies: ["Kubernetes", "Client", "Main", "CLI"], path: "Tests/EndToEnd"),
     ],
     swiftLanguageModes: [.v6]
 )

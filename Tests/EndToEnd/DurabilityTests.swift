@@ -2,7 +2,6 @@ import Client
 import Foundation
 import Kubernetes
 import Logging
-import Synchronization
 import Testing
 
 extension EndToEnd {
@@ -31,25 +30,28 @@ extension EndToEnd {
         /// Eight writers create without a pause; at a moment of its own each round, the daemon is killed.
         private func createUntilKilled(_ server: Daemon, round: Int) async throws -> [String: String] {
             let client = try client(of: server)
-            let acknowledged = Mutex<[String: String]>([:])
-            await withTaskGroup(of: Void.self) { group in
+            let acknowledged = await withTaskGroup(of: [String: String].self) { group in
                 for writer in 0..<8 {
-                    group.addTask {
-                        for number in 0... {
-                            let name = "r\(round)-w\(writer)-\(number)"
-                            var object = Object(apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: name)
-                            object["data"] = ["payload": .string(String(repeating: "x", count: 256))]
-                            guard let created = try? await client.create(object, in: Self.configMaps) else { return }
-                            acknowledged.withLock { $0[name] = created.uid }
-                        }
-                    }
+                    group.addTask { await Self.createUntilFailure(client, prefix: "r\(round)-w\(writer)") }
                 }
                 try? await Task.sleep(for: .milliseconds(60 + 37 * round % 190))
                 _ = try? await server.stop(SIGKILL)
-                group.cancelAll()
+                return await group.reduce(into: [:]) { $0.merge($1) { $1 } }
             }
             await client.shutdown()
-            return acknowledged.withLock { $0 }
+            return acknowledged
+        }
+
+        /// - Returns: the uids of the objects that the server acknowledged, by name.
+        private static func createUntilFailure(_ client: HTTPObjectClient, prefix: String) async -> [String: String] {
+            var acknowledged: [String: String] = [:]
+            while true {
+                let name = "\(prefix)-\(acknowledged.count)"
+                var object = Object(apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: name)
+                object["data"] = ["payload": .string(String(repeating: "x", count: 256))]
+                guard let created = try? await client.create(object, in: configMaps) else { return acknowledged }
+                acknowledged[name] = created.uid
+            }
         }
 
         private func expect(_ acknowledged: [String: String], in server: Daemon) async throws {
