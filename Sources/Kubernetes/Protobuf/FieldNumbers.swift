@@ -11,6 +11,8 @@
 /// - `name!` keeps its zero value: Go's type is a pointer, which is written where it is set, or its JSON has no `omitempty`.
 ///   Any other member is written always, and in JSON only where it is not zero.
 /// - `+Message` is a message whose members are, in JSON, members of the type itself.
+/// - `name(first,second)` is a message of which JSON has one field alone: number 2 where it is set, else number 1. They have
+///   the types of the members `first` and `second` (`JSONSchemaPropsOrArray` and its like).
 ///
 /// The text is read a type at a time, on first use.
 struct FieldNumbers: Sendable {
@@ -28,6 +30,8 @@ struct FieldNumbers: Sendable {
         let name: Substring
         let keepsZero: Bool
         let isEmbedded: Bool
+        /// Empty for all but unions.
+        var alternatives: [Substring] = []
     }
 
     /// The members of the message `name`; nil where there is no such message.
@@ -47,18 +51,19 @@ struct FieldNumbers: Sendable {
                 continue
             }
             number += 1
+            let parts = word.split { "(,)".contains($0) }
             let isEmbedded = word.hasPrefix("+")
-            let keepsZero = word.hasSuffix("!")
+            let keepsZero = parts[0].hasSuffix("!")
             entries.append(
                 Entry(
-                    number: number, name: word.dropFirst(isEmbedded ? 1 : 0).dropLast(keepsZero ? 1 : 0),
-                    keepsZero: keepsZero, isEmbedded: isEmbedded))
+                    number: number, name: parts[0].dropFirst(isEmbedded ? 1 : 0).dropLast(keepsZero ? 1 : 0),
+                    keepsZero: keepsZero, isEmbedded: isEmbedded, alternatives: Array(parts.dropFirst())))
         }
         return entries
     }
 
     static let all = [
         meta, core, apps, batch, autoscaling, networking, policy, rbac, storage, coordination, discovery, events, scheduling,
-        node, resource, certificates, admissionRegistration, authentication, authorization, flowControl,
+        node, resource, certificates, admissionRegistration, apiExtensions, authentication, authorization, flowControl,
     ].flatMap { $0 }
 }

@@ -26,26 +26,26 @@ struct ProtobufDecoder {
             switch message[number] {
             case nil: break
             case .embedded(let message): members += try self.members(try value.bytes, message)
-            case .member(let field, let keepsZero):
+            case .member(let member):
                 do {
-                    switch field.type.shape {
+                    switch member.type.shape {
                     case .array(let element):
                         try append(value, of: element, to: &lists[number, default: []])
                     case .map(let element):
-                        maps[number, default: []].append(try entry(value, of: element))
+                        maps[number, default: []].append(try entry(value, of: element, member.union))
                     default:
-                        let json = try self.value(value, of: field.type)
-                        values[number] = keepsZero || json?.isZero(of: field.type) == false ? json : nil
+                        let json = try self.value(value, of: member.type, member.union)
+                        values[number] = member.keepsZero || json?.isZero(of: member.type) == false ? json : nil
                     }
                 } catch {
-                    throw error.within(field.name)
+                    throw error.within(member.name)
                 }
             }
         }
         for (number, elements) in lists { values[number] = .array(elements) }
         for (number, entries) in maps { values[number] = .object(JSONObject(unsorted: entries)) }
         for (number, value) in values.enumerated() {
-            if let value, case .member(let field, _) = message[number] { members.append(.init(key: field.name, value: value)) }
+            if let value, case .member(let member) = message[number] { members.append(.init(key: member.name, value: value)) }
         }
         return members
     }
@@ -70,7 +70,7 @@ struct ProtobufDecoder {
 
     /// A map's entry is a message of key (1) and value (2), of which either is left out where it is zero.
     private mutating func entry(
-        _ value: ProtobufReader.Value, of element: TypeSchema
+        _ value: ProtobufReader.Value, of element: TypeSchema, _ union: ProtobufMessage?
     ) throws(ProtobufError) -> JSONObject.Member {
         var key = ""
         var json: JSON?
@@ -79,7 +79,7 @@ struct ProtobufDecoder {
             switch number {
             case 1: key = String(decoding: try value.bytes, as: UTF8.self)
             case 2:
-                do { json = try self.value(value, of: element) } catch { throw error.within(key) }
+                do { json = try self.value(value, of: element, union) } catch { throw error.within(key) }
             default: break
             }
         }
@@ -87,7 +87,10 @@ struct ProtobufDecoder {
     }
 
     /// Nil stands for Go's null: a time that is not set.
-    private mutating func value(_ value: ProtobufReader.Value, of type: TypeSchema) throws(ProtobufError) -> JSON? {
+    private mutating func value(
+        _ value: ProtobufReader.Value, of type: TypeSchema, _ union: ProtobufMessage? = nil
+    ) throws(ProtobufError) -> JSON? {
+        if let union { return try members(try value.bytes, union).last?.value }
         switch type.shape {
         case .boolean: return .bool(try value.varint != 0)
         case .integer(let bits):

@@ -34,8 +34,16 @@ final class ProtobufLibrary: Sendable {
 /// What the field numbers of a message stand for.
 struct ProtobufMessage: Sendable {
     enum Field: Sendable {
-        case member(SchemaField, keepsZero: Bool)
+        case member(Member)
         case embedded(ProtobufMessage)
+    }
+
+    struct Member: Sendable {
+        let name: String
+        let type: TypeSchema
+        let keepsZero: Bool
+        /// The message of which JSON has only the last field; nil for members of any other kind.
+        var union: ProtobufMessage?
     }
 
     /// By number; nil for numbers without meaning.
@@ -51,11 +59,21 @@ struct ProtobufMessage: Sendable {
         for entry in entries {
             if entry.isEmbedded {
                 fields[entry.number] = ProtobufMessage(numbers, entry.name, type).map(Field.embedded)
-            } else {
-                fields[entry.number] = type.field(String(entry.name)).map { .member($0, keepsZero: entry.keepsZero) }
+            } else if let field = type.field(String(entry.name)) {
+                fields[entry.number] = .member(
+                    Member(
+                        name: field.name, type: field.type, keepsZero: entry.keepsZero,
+                        union: ProtobufMessage(alternatives: entry.alternatives, type)))
             }
         }
         self.fields = fields
+    }
+
+    private init?(alternatives: [Substring], _ type: ObjectType) {
+        guard !alternatives.isEmpty else { return nil }
+        fields = [nil] + alternatives.map { name in
+            type.field(String(name)).map { .member(Member(name: $0.name, type: $0.type, keepsZero: true)) }
+        }
     }
 
     subscript(number: Int) -> Field? { number < fields.count ? fields[number] : nil }

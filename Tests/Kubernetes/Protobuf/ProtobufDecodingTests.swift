@@ -175,6 +175,64 @@ import Testing
         #expect(eviction["deleteOptions"] == ["gracePeriodSeconds": 30])
     }
 
+    /// `JSONSchemaPropsOrArray`, `…OrBool`, `…OrStringArray`: one of two things in JSON, a message of both in protobuf.
+    @Test func schemasOfCustomResourcesHaveUnions() throws {
+        let definition = try decode("apiextensions.k8s.io/v1", "CustomResourceDefinition") {
+            $0.message(2) {
+                $0.message(7) {  // versions
+                    $0.string(1, "v1")
+                    $0.varint(2, 1)
+                    $0.varint(3, 0)
+                    $0.message(4) {
+                        $0.message(1) {  // openAPIV3Schema
+                            $0.message(8) { $0.string(1, "{}") }  // default
+                            $0.message(20) { $0.string(1, "\"a\"") }  // enum
+                            $0.message(24) { $0.message(1) { $0.string(5, "string") } }  // items
+                            $0.message(29) {  // properties
+                                $0.string(1, "p")
+                                $0.message(2) {
+                                    $0.message(24) {
+                                        $0.message(2) { $0.string(5, "integer") }
+                                        $0.message(2) { $0.string(5, "string") }
+                                    }
+                                    $0.message(30) { $0.varint(1, 0) }  // additionalProperties
+                                    $0.varint(38, 1)
+                                }
+                            }
+                            $0.message(30) {
+                                $0.varint(1, 1)
+                                $0.message(2)
+                            }
+                            $0.message(32) {  // dependencies
+                                $0.string(1, "d")
+                                $0.message(2) { $0.string(2, "e") }
+                            }
+                        }
+                    }
+                    $0.message(5) { $0.message(1) }  // subresources.status
+                }
+            }
+        }
+        #expect(
+            definition["spec", "versions"] == [
+                [
+                    "name": "v1", "served": true, "storage": false, "subresources": ["status": [:]],
+                    "schema": [
+                        "openAPIV3Schema": [
+                            "default": [:], "enum": ["a"], "items": ["type": "string"], "additionalProperties": [:],
+                            "dependencies": ["d": ["e"]],
+                            "properties": [
+                                "p": [
+                                    "items": [["type": "integer"], ["type": "string"]], "additionalProperties": false,
+                                    "x-kubernetes-preserve-unknown-fields": true,
+                                ]
+                            ],
+                        ]
+                    ],
+                ]
+            ])
+    }
+
     @Test func unknownFieldsArePassedOverAndTheLastOfTwoCounts() throws {
         let map = try decode("v1", "ConfigMap") {
             $0.varint(4, 1)
@@ -182,6 +240,16 @@ import Testing
             $0.varint(4, 0)
         }
         #expect(map == ["apiVersion": "v1", "kind": "ConfigMap", "immutable": false])
+    }
+
+    @Test func nestingIsBounded() {
+        var schema = ProtobufWriter { $0.string(5, "object") }
+        for _ in 0..<300 { schema = { inner in ProtobufWriter { $0.data(28, inner.bytes) } }(schema) }
+        let bytes = schema.bytes
+        let deep = ProtobufWriter.object("apiextensions.k8s.io/v1", "CustomResourceDefinition") {
+            $0.message(2) { $0.message(7) { $0.message(4) { $0.data(1, bytes) } } }
+        }
+        #expect(failure(deep)?.description.hasSuffix(".not: nested deeper than 256 levels") == true)
     }
 
     @Test func errorsNameTheField() {
