@@ -31,7 +31,7 @@ extension EndToEnd {
             metadata: {name: web}
             spec:
               resourceSelectors:
-              - {apiVersion: apps/v1, kind: Deployment, name: web}
+              - {apiVersion: apps/v1, kind: Deployment, namespace: default, name: web}
               placement:
                 clusterAffinity:
                   clusterNames: [member1]
@@ -72,7 +72,8 @@ extension EndToEnd {
                         "patch", object, "--type=json", "-p", #"[{"op":"remove","path":"/metadata/labels/merged"}]"#
                     ).quiet().contains("patched"))
                 #expect(
-                    try await server.kubectl("get", object, "-l", "tier=front,!merged", "-o", "name").quiet().contains("/"))
+                    try await server.kubectl("get", String(object.prefix { $0 != "/" }), "-l", "tier=front,!merged", "-o", "name").quiet()
+                        .contains("/"))
             }
 
             let edited = try await run(
