@@ -13,6 +13,8 @@ struct ProtobufDecoder {
     }
 
     private mutating func members(_ bytes: ArraySlice<UInt8>, _ message: ProtobufMessage) throws(ProtobufError) -> Members {
+        // Go writes structs that hold nothing too: there are many.
+        guard !bytes.isEmpty else { return [] }
         depth += 1
         defer { depth -= 1 }
         guard depth <= JSON.maximumDepth else { throw .malformed("nested deeper than \(JSON.maximumDepth) levels") }
