@@ -13,6 +13,10 @@ public struct JSONObject: Sendable, Equatable {
             self.key = key
             self.value = value
         }
+
+        @usableFromInline static func == (left: Member, right: Member) -> Bool {
+            left.key.hasSameBytes(as: right.key) && left.value == right.value
+        }
     }
 
     public init() { members = [] }
@@ -27,10 +31,10 @@ public struct JSONObject: Sendable, Equatable {
         members = unsorted
         guard !Self.isStrictlySorted(members) else { return }
         // The standard sort is stable, so of equal keys the last one written is the last one here.
-        members.sort { $0.key < $1.key }
+        members.sort { $0.key.precedesInBytes($1.key) }
         var kept = 0
         for index in members.indices {
-            if index + 1 < members.count, members[index].key == members[index + 1].key { continue }
+            if index + 1 < members.count, members[index].key.hasSameBytes(as: members[index + 1].key) { continue }
             if kept != index { members.swapAt(kept, index) }
             kept += 1
         }
@@ -40,7 +44,7 @@ public struct JSONObject: Sendable, Equatable {
     private static func isStrictlySorted(_ members: ContiguousArray<Member>) -> Bool {
         var index = 1
         while index < members.count {
-            if members[index - 1].key >= members[index].key { return false }
+            guard members[index - 1].key.precedesInBytes(members[index].key) else { return false }
             index += 1
         }
         return true
@@ -54,12 +58,12 @@ public struct JSONObject: Sendable, Equatable {
     public subscript(key: String) -> JSON? {
         get {
             let index = lowerBound(key)
-            guard index < members.count, members[index].key == key else { return nil }
+            guard index < members.count, members[index].key.hasSameBytes(as: key) else { return nil }
             return members[index].value
         }
         _modify {
             let index = lowerBound(key)
-            let found = index < members.count && members[index].key == key
+            let found = index < members.count && members[index].key.hasSameBytes(as: key)
             var value: JSON?
             if found {
                 value = members[index].value
@@ -92,14 +96,14 @@ public struct JSONObject: Sendable, Equatable {
     private func lowerBound(_ key: String) -> Int {
         if members.count <= 8 {
             var index = 0
-            while index < members.count, members[index].key < key { index += 1 }
+            while index < members.count, members[index].key.precedesInBytes(key) { index += 1 }
             return index
         }
         var low = 0
         var high = members.count
         while low < high {
             let middle = (low + high) / 2
-            if members[middle].key < key { low = middle + 1 } else { high = middle }
+            if members[middle].key.precedesInBytes(key) { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -174,8 +174,9 @@ private struct JSONParser: ~Copyable {
     }
 
     private func report(_ found: ContiguousArray<JSONObject.Member>, to duplicates: (String) -> Void) {
-        var seen = Set<String>(minimumCapacity: found.count)
-        for member in found where !seen.insert(member.key).inserted {
+        // Sets of bytes, not of strings, which hold canonically equivalent keys for one.
+        var seen = Set<ContiguousArray<UInt8>>(minimumCapacity: found.count)
+        for member in found where !seen.insert(ContiguousArray(member.key.utf8)).inserted {
             duplicates((path + [member.key]).joined(separator: "."))
         }
     }
