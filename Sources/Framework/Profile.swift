@@ -131,12 +131,14 @@ extension Profile {
     private func select(_ cycle: Cycle) throws(SchedulingError) -> Selection {
         var selection = Selection(ranked: cycle.feasible)
         for plugin in selectors { selection = try plugin.select(selection, for: cycle.binding, in: cycle) }
+        cycle.note("\(selection.count) of \(cycle.feasible.count) feasible clusters are selected")
         return selection
     }
 
     private func assign(_ selection: Selection, in cycle: Cycle) throws(SchedulingError) -> [TargetCluster] {
         guard selection.count > 0 else { throw .other("no clusters available to schedule") }
         guard cycle.binding.dividesReplicas else {
+            cycle.note("there are no replicas to divide: each of the \(selection.count) selected clusters gets the resource")
             return selection.clusters.map { TargetCluster(name: cycle.snapshot.names[$0]) }
         }
         guard let plugin = assigners.first(where: { $0.applies(to: cycle.binding) }) else {
@@ -171,6 +173,7 @@ extension Profile {
             guard candidates.count > 0 else { continue }
             let room = candidates.clusters.reduce(0) { $0 + Int(cycle.available[$1]) }
             let share = min(remaining, room)
+            cycle.note("of \(remaining) replicas \(share) go to the next tier of clusters, which has room for \(room)")
             result += try plugin.assign(share, to: candidates, for: cycle.binding, in: cycle)
             remaining -= share
             if remaining <= 0 { break }

@@ -9,6 +9,7 @@ public struct Duplicated: AssignPlugin {
     public func applies(to binding: BindingView) -> Bool { binding.isDuplicated }
 
     public func assign(_ replicas: Int, to candidates: Selection, for binding: BindingView, in cycle: Cycle) -> [Assignment] {
-        candidates.clusters.map { Assignment(index: $0, replicas: replicas) }
+        cycle.note("\(Self.name) gives all \(replicas) replicas to each of \(candidates.count) clusters")
+        return candidates.clusters.map { Assignment(index: $0, replicas: replicas) }
     }
 }

@@ -65,17 +65,23 @@ struct DynamicDivision {
     func assignments(
         by plugin: String, choose: (DynamicDivision) -> [Assignment]
     ) throws(SchedulingError) -> [Assignment] {
-        guard target > 0 || kept.isEmpty else { return kept.sorted { $0.index < $1.index } }
+        guard target > 0 || kept.isEmpty else {
+            cycle.note("\(plugin) keeps the earlier result: all replicas have a place")
+            return kept.sorted { $0.index < $1.index }
+        }
         let room = weights.reduce(0) { $0 + $1.replicas }
         guard room >= target else {
             throw .notEnoughReplicas(
                 "failed to \(step.rawValue): Clusters available replicas \(room) are not enough to schedule.")
         }
         let chosen = choose(self).sorted { $0.index < $1.index }
-        let described = { cycle.describe(chosen.lazy.map { ($0.index, Int64($0.replicas)) }) }
-        cycle.note("\(plugin) divides \(target) to \(step.rawValue) by weights \(described())")
-        let shares = Webster.divide(
-            target, by: chosen.map { Int64($0.replicas) }, ties: Webster.TieBreak(uid: binding.spec.resource.uid))
+        let ties = Webster.TieBreak(uid: binding.spec.resource.uid)
+        let shares = Webster.divide(target, by: chosen.map { Int64($0.replicas) }, ties: ties)
+        cycle.note(
+            .division(
+                Explanation.Division(
+                    by: plugin, purpose: step.rawValue, target, among: chosen.map(\.index),
+                    weights: chosen.map { Int64($0.replicas) }, shares: shares, ties: ties, keeping: kept, in: cycle)))
         guard !kept.isEmpty else { return zip(chosen, shares).map { Assignment(index: $0.index, replicas: $1) } }
         var replicas = [Int](repeating: 0, count: cycle.snapshot.count)
         for (cluster, share) in zip(chosen, shares) { replicas[cluster.index] = share }

@@ -82,10 +82,10 @@ struct SpreadGroups {
             throw .spreadConstraint("the number of feasible \(field) is less than spreadConstraint.MinGroups")
         }
         let chosen = chooseGroups()
+        cycle.note(.grouping(grouping(choosing: chosen)))
         guard !chosen.isEmpty else {
             throw .spreadConstraint("the number of clusters is less than the cluster spreadConstraint.MinGroups")
         }
-        cycle.note("SpreadConstraint chooses by \(field): \(chosen.map { "\($0.name) (\($0.score))" }.joined(separator: ", "))")
         var selected: [Int] = []
         var taken = ClusterSet(capacity: cycle.snapshot.count)
         var rest = ClusterSet(capacity: cycle.snapshot.count)
@@ -101,6 +101,19 @@ struct SpreadGroups {
         let missing = min(rest.count + selected.count, maxClusters) - selected.count
         if missing > 0 { selected += cycle.ranking.lazy.filter(rest.contains).prefix(missing) }
         return selected
+    }
+
+    private func grouping(choosing chosen: [Group]) -> Explanation.Grouping {
+        let names = Set(chosen.map(\.name))
+        return Explanation.Grouping(
+            by: SpreadConstraint.name, field: field.rawValue,
+            rule: "\(constraint.minGroups) to \(constraint.maxGroups) groups with at least \(minClusters) clusters in all, "
+                + "the highest sum of scores; then at most \(maxClusters) clusters of them",
+            groups: groups.map { group in
+                Explanation.Grouping.Group(
+                    name: group.name, clusters: group.clusters.map { cycle.snapshot.names[$0] }, score: group.score,
+                    isChosen: names.contains(group.name))
+            })
     }
 
     private func chooseGroups() -> [Group] {

@@ -20,8 +20,13 @@ public struct StaticWeight: AssignPlugin {
         let all = weights(of: binding, in: cycle.snapshot)
         var weights = clusters.map { all[$0] }
         if !weights.contains(where: { $0 > 0 }) { weights = [Int64](repeating: 1, count: clusters.count) }
-        cycle.note("StaticWeight divides \(replicas) by weights \(cycle.describe(zip(clusters, weights)))")
-        let shares = Webster.divide(replicas, by: weights, ties: Webster.TieBreak(uid: binding.spec.resource.uid))
+        let ties = Webster.TieBreak(uid: binding.spec.resource.uid)
+        let shares = Webster.divide(replicas, by: weights, ties: ties)
+        cycle.note(
+            .division(
+                Explanation.Division(
+                    by: Self.name, purpose: "by the weights that the placement gives", replicas, among: clusters,
+                    weights: weights, shares: shares, ties: ties, in: cycle)))
         return zip(clusters, shares).map { Assignment(index: $0, replicas: $1) }
     }
 

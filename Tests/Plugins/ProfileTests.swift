@@ -134,10 +134,42 @@ struct ProfileTests {
         #expect(explanation.clusters[0].estimates.map(\.replicas) == [7, nil])
         #expect(explanation.clusters[1].filters.last?.plugin == "SpreadConstraint")
         #expect(explanation.clusters[1].filters.last?.verdict == .fails("cluster(s) did not have region property"))
-        #expect(
-            explanation.steps == [
-                "SpreadConstraint chooses by region: eu (4000)", "DynamicWeight divides 4 to scale up by weights {a: 7}",
-            ])
+        #expect(explanation.clusters.map(\.room) == [7, nil])
+        #expect(explanation.clusters.map(\.rank) == [1, nil])
+        #expect(explanation.clusters.map(\.reason) == ["gets 4", "cluster(s) did not have region property"])
+        let group = Explanation.Grouping.Group(name: "eu", clusters: ["a"], score: 4000, isChosen: true)
+        guard explanation.steps.count == 3, case .grouping(let grouping) = explanation.steps[0],
+            case .division(let division) = explanation.steps[2]
+        else {
+            Issue.record("\(explanation.steps)")
+            return
+        }
+        #expect(grouping.field == "region" && grouping.groups == [group])
+        #expect(explanation.steps[1] == .remark("1 of 1 feasible clusters are selected"))
+        #expect(division.plugin == "DynamicWeight" && division.purpose == "scale up" && division.replicas == 4)
+        #expect(division.parties.map { "\($0.cluster) \($0.weight) \($0.quota) \($0.share) \($0.kept)" } == ["a 7 4.0 4 0"])
+        let read = try JSON(parsing: explanation.json.encoded())
+        #expect(read["steps"]?[2]?["division"]?["clusters"]?[0] == ["cluster": "a", "weight": 7, "quota": 4, "share": 4, "kept": 0])
+        #expect(read["clusters"]?[1]?["filters"]?.array?.last?["passes"] == false)
+    }
+
+    @Test func makesNoStepsUnlessAsked() throws {
+        var cache = ClusterCache([cluster("a")])
+        let profile = try profile("filter: [\"*\"]")
+        let view = binding(replicas: 1, placement: [:])
+        let silent = profile.attempt(view, over: cache.snapshot())
+        #expect(silent.explanation().steps.isEmpty)
+        var made = 0
+        func step() -> String {
+            made += 1
+            return ""
+        }
+        silent.cycle.note(step())
+        #expect(made == 0)
+        let explained = profile.attempt(view, over: cache.snapshot(), isExplaining: true)
+        explained.cycle.note(step())
+        #expect(made == 1)
+        #expect(try explained.result.get() == silent.result.get())
     }
 
     @Test func countsWhyNoClusterFits() throws {

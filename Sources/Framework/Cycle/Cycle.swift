@@ -14,7 +14,8 @@ public final class Cycle {
     /// The clusters of the earlier result that still exist.
     public let targets: ClusterSet
     private let profile: Profile
-    private var notes: [String]?
+    /// What plugins noted; nil where nobody asked.
+    @usableFromInline var notes: [Explanation.Step]?
 
     init(_ binding: BindingView, over snapshot: ClusterSnapshot, affinity: AffinityGroup, profile: Profile, isExplaining: Bool) {
         self.binding = binding
@@ -69,13 +70,20 @@ public final class Cycle {
         return Ranking.sort(entries)
     }()
 
-    /// Writes down a step of the arithmetic for the explanation; costs nothing where nobody asked for one.
-    @inline(__always)
-    public func note(_ text: @autoclosure () -> String) {
-        if notes != nil { notes?.append(text()) }
+    /// Writes down a step of selection or division for the explanation. Where nobody asked for one, the step is not even made:
+    /// that costs a comparison with nil.
+    @inlinable
+    public func note(_ step: @autoclosure () -> Explanation.Step) {
+        if notes != nil { notes?.append(step()) }
     }
 
-    var takenNotes: [String] { notes ?? [] }
+    /// The same for a step that is told in words.
+    @inlinable
+    public func note(_ text: @autoclosure () -> String) {
+        if notes != nil { notes?.append(.remark(text())) }
+    }
+
+    var steps: [Explanation.Step] { notes ?? [] }
 }
 
 /// A group of clusters that a placement names: one of its `clusterAffinities` with its overflow groups, or the only one.
