@@ -62,7 +62,7 @@ extension SchemaModule {
                 volumeMounts [VolumeMount] merge(mountPath) map(mountPath), workingDir string
             ContainerExtendedResourceRequest: containerName! string, requestName! string, resourceName! string
             ContainerImage: names [string], sizeBytes int64
-            ContainerPort: containerPort! int32, hostIP string, hostPort int32, name string, protocol string
+            ContainerPort: containerPort! int32, hostIP string, hostPort int32, name string, protocol string default(TCP)
             ContainerResizePolicy: resourceName! string, restartPolicy! string
             ContainerRestartRule: action! string, exitCodes ContainerRestartRuleOnExitCodes
             ContainerRestartRuleOnExitCodes: operator! string, values [int32] set
@@ -284,7 +284,8 @@ extension SchemaModule {
                 runAsUser int64, seLinuxOptions SELinuxOptions, seccompProfile SeccompProfile,
                 windowsOptions WindowsSecurityContextOptions
             ServiceAccountTokenProjection: audience string, expirationSeconds int64, path! string
-            ServicePort: appProtocol string, name string, nodePort int32, port! int32, protocol string, targetPort intOrString
+            ServicePort: appProtocol string, name string, nodePort int32, port! int32, protocol string default(TCP),
+                targetPort intOrString
             ServiceSpec: allocateLoadBalancerNodePorts bool, clusterIP string, clusterIPs [string], externalIPs [string],
                 externalName string, externalTrafficPolicy string, healthCheckNodePort int32, internalTrafficPolicy string,
                 ipFamilies [string], ipFamilyPolicy string, loadBalancerClass string, loadBalancerIP string,
