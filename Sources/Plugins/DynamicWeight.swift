@@ -6,12 +6,7 @@ public struct DynamicWeight: AssignPlugin {
 
     public init(arguments: NoArguments) {}
 
-    public func applies(to binding: BindingView) -> Bool {
-        guard let strategy = binding.placement.replicaScheduling, strategy.replicaSchedulingType == "Divided" else {
-            return false
-        }
-        return strategy.replicaDivisionPreference == "Weighted" && !(strategy.weightPreference?.dynamicWeight ?? "").isEmpty
-    }
+    public func applies(to binding: BindingView) -> Bool { binding.hasDynamicWeights }
 
     public func assign(
         _ replicas: Int, to candidates: Selection, for binding: BindingView, in cycle: Cycle

@@ -17,6 +17,16 @@ extension PluginRegistry {
         registry.register(StaticWeight.self, byDefaultAt: .assign)
         registry.register(DynamicWeight.self, byDefaultAt: .assign)
         registry.register(Aggregated.self, byDefaultAt: .assign)
+        // For profiles that name them.
+        registry.register(WorkloadAffinity.self)
+        registry.register(WorkloadAntiAffinity.self)
+        registry.register(LeastAllocated.self)
+        registry.register(MostAllocated.self)
+        registry.register(TopologyBalance.self)
+        registry.register(TopologyPreference.self)
+        registry.register(CostAware.self)
+        registry.register(EvenWeight.self)
+        registry.register(AssumedReplicas.self)
         return registry
     }
 }

@@ -10,7 +10,7 @@ public struct ResourceSummary: EstimatePlugin {
 
     public func estimate(_ cluster: ClusterView, for binding: BindingView, in cycle: Cycle) -> Int64? {
         var estimate = cycle.snapshot.pods[cluster.index]
-        for request in requests(of: binding) {
+        for request in binding.requests {
             let available = cycle.snapshot.available(request.resource)?[cluster.index] ?? 0
             estimate = min(estimate, max(available, 0) / request.amount)
         }
@@ -19,7 +19,7 @@ public struct ResourceSummary: EstimatePlugin {
 
     public func estimates(_ candidates: ClusterSet, for binding: BindingView, in cycle: Cycle) -> [Int64] {
         var estimates = cycle.snapshot.pods
-        for request in requests(of: binding) {
+        for request in binding.requests {
             guard let available = cycle.snapshot.available(request.resource) else {
                 return [Int64](repeating: 0, count: estimates.count)
             }
@@ -28,10 +28,12 @@ public struct ResourceSummary: EstimatePlugin {
         }
         return estimates
     }
+}
 
+extension BindingView {
     /// What a replica asks for, in the snapshot's units; amounts of nothing are left out.
-    private func requests(of binding: BindingView) -> [(resource: String, amount: Int64)] {
-        guard let requirements = binding.spec.replicaRequirements else { return [] }
+    var requests: [(resource: String, amount: Int64)] {
+        guard let requirements = spec.replicaRequirements else { return [] }
         return requirements.resourceRequest.compactMap { resource, quantity in
             let amount = quantity.amount(of: resource)
             return amount > 0 ? (resource, amount) : nil

@@ -8,6 +8,12 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     public let field: String
     public let message: String
 
+    public init(location: String, field: String, message: String) {
+        self.location = location
+        self.field = field
+        self.message = message
+    }
+
     public var description: String {
         [location, field, message].filter { !$0.isEmpty }.joined(separator: ": ")
     }

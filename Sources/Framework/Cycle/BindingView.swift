@@ -12,11 +12,15 @@ public final class BindingView: Sendable {
     /// Whether the earlier result is to be forgotten: somebody asked for a new one (`spec.rescheduleTriggeredAt`) since the
     /// last was made. Otherwise as few replicas are moved as possible.
     public let isFresh: Bool
+    /// Where the other workloads of its affinity groups run.
+    public let peers: WorkloadPeers
 
     public init(
-        key: ObjectKey, spec: ResourceBinding.Spec, status: ResourceBinding.Status, placements: PlacementCache
+        key: ObjectKey, spec: ResourceBinding.Spec, status: ResourceBinding.Status, placements: PlacementCache,
+        peers: WorkloadPeers = WorkloadPeers()
     ) {
         self.key = key
+        self.peers = peers
         self.spec = spec
         self.status = status
         placement = spec.placement ?? Placement(.null)
@@ -25,8 +29,10 @@ public final class BindingView: Sendable {
         isFresh = spec.isRescheduleRequired(status)
     }
 
-    public convenience init(_ binding: ResourceBinding, placements: PlacementCache) {
-        self.init(key: binding.key, spec: binding.spec, status: binding.status, placements: placements)
+    public convenience init(
+        _ binding: ResourceBinding, placements: PlacementCache, peers: WorkloadPeers = WorkloadPeers()
+    ) {
+        self.init(key: binding.key, spec: binding.spec, status: binding.status, placements: placements, peers: peers)
     }
 
     /// Whether there are replicas to divide. (A workload of several components is placed as a whole.)
@@ -45,5 +51,18 @@ extension ResourceBinding.Spec {
     public func isRescheduleRequired(_ status: ResourceBinding.Status) -> Bool {
         guard let triggered = rescheduleTriggeredAt, let last = status.lastScheduledTime else { return false }
         return triggered > last
+    }
+}
+
+/// The clusters of the workloads that a binding's `spec.workloadAffinityGroups` ties it to, itself not among them.
+public struct WorkloadPeers: Sendable, Equatable {
+    /// Where all workloads of its affinity group are; nil where none is anywhere.
+    public var sharedClusters: Set<String>?
+    /// Where any workload of its anti-affinity group is.
+    public var avoidedClusters: Set<String>
+
+    public init(sharedClusters: Set<String>? = nil, avoidedClusters: Set<String> = []) {
+        self.sharedClusters = sharedClusters
+        self.avoidedClusters = avoidedClusters
     }
 }
