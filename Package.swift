@@ -9,6 +9,8 @@ let package = Package(
         .executable(name: "flotillad", targets: ["Main"]),
         .executable(name: "flotilla", targets: ["CLI"]),
         .library(name: "FlotillaScheduling", targets: ["Kubernetes", "Framework", "Plugins"]),
+        .library(name: "FlotillaClient", targets: ["Kubernetes", "Client"]),
+        .library(name: "FlotillaControlPlane", targets: ["Store", "APIServer", "Scheduler"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -84,7 +86,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CZlib", "Kubernetes", "Client", "Framework", "Plugins", "Interpreter",
+                "CZlib", "Kubernetes", "Client", "APIServer", "Framework", "Plugins", "Interpreter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             ]),
         // Floor 6
@@ -114,6 +116,10 @@ let package = Package(
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter"], path: "Tests/Interpreter"),
         .testTarget(name: "FrameworkTests", dependencies: ["Framework"], path: "Tests/Framework"),
         .testTarget(name: "PluginsTests", dependencies: ["CZlib", "Plugins"], path: "Tests/Plugins"),
+        .testTarget(
+            name: "CustomPluginTests", dependencies: ["Kubernetes", "Framework", "Plugins"], path: "Tests/CustomPlugin",
+            exclude: ["profile.yaml"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "Kubernetes"], path: "Tests/CLI"),
         .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store"], path: "Tests/APIServer"),
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),

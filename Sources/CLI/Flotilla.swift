@@ -8,7 +8,8 @@ struct Flotilla: AsyncParsableCommand {
         commandName: "flotilla",
         abstract: "Runs applications across many Kubernetes clusters from one control plane.",
         subcommands: [
-            GetCommand.self, JoinCommand.self, UnjoinCommand.self, ScheduleCommand.self, InterpretCommand.self,
+            GetCommand.self, JoinCommand.self, UnjoinCommand.self, ExplainCommand.self, SimulateCommand.self,
+            ScheduleCommand.self, InterpretCommand.self,
         ])
 
     static func main() async {

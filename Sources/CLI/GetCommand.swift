@@ -40,23 +40,10 @@ struct GetCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try controlPlane.configuration()
         try await withClient(configuration) { client in
-            let resource = try await resolve(client)
+            let resource = try await client.resource(named: resource)
             let answer = try await request(resource, of: client)
             show(answer, resource)
         }
-    }
-
-    /// The resource that the user means; where several groups have one, the first that the server lists.
-    private func resolve(_ client: HTTPObjectClient) async throws -> APIResource {
-        let wanted = resource.lowercased()
-        let served = try await client.discover().filter { $0.subresource == nil }
-        let found = served.first {
-            wanted == $0.resource.resource || wanted == $0.kind.kind.lowercased()
-                || wanted == $0.resource.groupResource.description
-                || wanted == "\($0.resource.resource).\($0.resource.version).\($0.resource.group)"
-        }
-        guard let found else { throw CommandFailure("the server doesn't have a resource type \"\(resource)\"") }
-        return found
     }
 
     private func request(_ resource: APIResource, of client: HTTPObjectClient) async throws -> JSON {

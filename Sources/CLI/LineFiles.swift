@@ -14,8 +14,8 @@ final class LineReader {
     private static let maximumLine = 1 << 30
     private static let chunk = 1 << 20
 
-    init(_ path: String) throws(ScheduleFailure) {
-        guard let file = gzopen(path, "rb") else { throw ScheduleFailure("cannot open \(path): \(systemError())") }
+    init(_ path: String) throws(CommandFailure) {
+        guard let file = gzopen(path, "rb") else { throw CommandFailure("cannot open \(path): \(systemError())") }
         self.file = file
         self.path = path
     }
@@ -23,7 +23,7 @@ final class LineReader {
     deinit { gzclose(file) }
 
     /// The next line without its end; nil after the last.
-    func next() throws(ScheduleFailure) -> ArraySlice<UInt8>? {
+    func next() throws(CommandFailure) -> ArraySlice<UInt8>? {
         lineNumber += 1
         var searched = position
         while true {
@@ -33,7 +33,7 @@ final class LineReader {
             }
             searched = buffer.count
             guard searched - position < Self.maximumLine else {
-                throw ScheduleFailure("\(path):\(lineNumber): the line is too long")
+                throw CommandFailure("\(path):\(lineNumber): the line is too long")
             }
             buffer.removeFirst(position)
             searched -= position
@@ -46,20 +46,20 @@ final class LineReader {
     }
 
     /// Everything from here on.
-    func rest() throws(ScheduleFailure) -> [UInt8] {
+    func rest() throws(CommandFailure) -> [UInt8] {
         while try fill() {}
         defer { position = buffer.count }
         return Array(buffer[position...])
     }
 
     /// False at the end.
-    private func fill() throws(ScheduleFailure) -> Bool {
+    private func fill() throws(CommandFailure) -> Bool {
         var chunk = [UInt8](repeating: 0, count: Self.chunk)
         let count = gzread(file, &chunk, UInt32(Self.chunk))
         guard count >= 0 else {
             var code: Int32 = 0
             let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
-            throw ScheduleFailure("cannot read \(path): \(code == Z_ERRNO ? systemError() : message)")
+            throw CommandFailure("cannot read \(path): \(code == Z_ERRNO ? systemError() : message)")
         }
         buffer += chunk[..<Int(count)]
         return count > 0
@@ -72,25 +72,25 @@ final class LineWriter {
     private let path: String
     private var isOpen = true
 
-    init(_ path: String) throws(ScheduleFailure) {
-        guard let file = fopen(path, "wb") else { throw ScheduleFailure("cannot create \(path): \(systemError())") }
+    init(_ path: String) throws(CommandFailure) {
+        guard let file = fopen(path, "wb") else { throw CommandFailure("cannot create \(path): \(systemError())") }
         self.file = file
         self.path = path
     }
 
     deinit { if isOpen { fclose(file) } }
 
-    func write(_ json: JSON) throws(ScheduleFailure) {
+    func write(_ json: JSON) throws(CommandFailure) {
         let line = json.encoded() + [UInt8(ascii: "\n")]
         guard fwrite(line, 1, line.count, file) == line.count else {
-            throw ScheduleFailure("cannot write \(path): \(systemError())")
+            throw CommandFailure("cannot write \(path): \(systemError())")
         }
     }
 
     /// Ends the file; only then it is known that everything is in it.
-    func close() throws(ScheduleFailure) {
+    func close() throws(CommandFailure) {
         isOpen = false
-        guard fclose(file) == 0 else { throw ScheduleFailure("cannot write \(path): \(systemError())") }
+        guard fclose(file) == 0 else { throw CommandFailure("cannot write \(path): \(systemError())") }
     }
 }
 

@@ -28,12 +28,16 @@ struct ScheduleCommand: ParsableCommand {
     @Flag(help: "Add to each outcome how it came about: what each plugin said of each cluster.")
     var explain = false
 
+    @Option(name: [.short, .long], help: "With --explain: print it as tables, too, or leave it in the outcomes' JSON.")
+    var output = ReportFormat.json
+
     func validate() throws {
+        if output == .table, !explain { throw ValidationError("--output table is for --explain.") }
         if let repetitions, repetitions < 1 { throw ValidationError("--repeat must be at least 1.") }
     }
 
     func run() throws {
-        let run = try ScheduleRun(configuration: config, isExplaining: explain)
+        let run = try ScheduleRun(configuration: config, isExplaining: explain, printsExplanations: output == .table)
         let timings = try run.schedule(scenarios, to: out, repetitions: repetitions)
         if let timings { print(timings) }
     }

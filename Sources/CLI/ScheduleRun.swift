@@ -6,17 +6,17 @@ import Plugins
 struct ScheduleRun {
     private let configuration: SchedulerConfiguration
     private let isExplaining: Bool
+    private let printsExplanations: Bool
     private let placements = PlacementCache()
 
-    /// - Parameter path: a scheduler configuration; nil for the defaults.
-    init(configuration path: String?, isExplaining: Bool) throws {
-        configuration =
-            if let path {
-                try SchedulerConfiguration(parsing: try LineReader(path).rest(), file: path, registry: .inTree)
-            } else {
-                try SchedulerConfiguration(registry: .inTree)
-            }
+    /// - Parameters:
+    ///   - path: a scheduler configuration; nil for the defaults.
+    ///   - isExplaining: whether each outcome tells how it came about.
+    ///   - printsExplanations: whether to print that as tables, too.
+    init(configuration path: String?, isExplaining: Bool, printsExplanations: Bool) throws {
+        configuration = try SchedulerConfiguration(file: path)
         self.isExplaining = isExplaining
+        self.printsExplanations = printsExplanations
     }
 
     /// - Returns: how long the cycles took, where `repetitions` are asked for.
@@ -30,7 +30,7 @@ struct ScheduleRun {
             do {
                 scenario = try Scenario(try JSON(parsing: line))
             } catch {
-                throw ScheduleFailure("\(input):\(reader.lineNumber): \(error)")
+                throw CommandFailure("\(input):\(reader.lineNumber): \(error)")
             }
             var cache = ClusterCache(scenario.clusters)
             let snapshot = cache.snapshot()
@@ -40,10 +40,14 @@ struct ScheduleRun {
                     try writer.write(unschedulable(binding, in: scenario, reason))
                     continue
                 }
-                try writer.write(outcome(of: attempt(binding, by: profile, over: snapshot), binding, in: scenario))
+                let attempt = attempt(binding, by: profile, over: snapshot)
+                try writer.write(outcome(of: attempt, binding, in: scenario))
+                if printsExplanations {
+                    print("\(scenario.id) \(binding.name)\n\n\(ExplanationReport(attempt.explanation()))\n")
+                }
                 for _ in 0..<(repetitions ?? 0) {
                     let start = ContinuousClock.now
-                    _ = attempt(binding, by: profile, over: snapshot)
+                    _ = self.attempt(binding, by: profile, over: snapshot)
                     timings?.add(ContinuousClock.now - start)
                 }
             }
@@ -104,26 +108,19 @@ struct Scenario {
     var clusters: [Cluster]
     var bindings: [Binding]
 
-    init(_ json: JSON) throws(ScheduleFailure) {
-        guard let id = json["id"]?.string else { throw ScheduleFailure("id: must be a string") }
-        guard let clusters = json["clusters"]?.array else { throw ScheduleFailure("clusters: must be an array") }
-        guard let bindings = json["bindings"]?.array else { throw ScheduleFailure("bindings: must be an array") }
+    init(_ json: JSON) throws(CommandFailure) {
+        guard let id = json["id"]?.string else { throw CommandFailure("id: must be a string") }
+        guard let clusters = json["clusters"]?.array else { throw CommandFailure("clusters: must be an array") }
+        guard let bindings = json["bindings"]?.array else { throw CommandFailure("bindings: must be an array") }
         self.id = id
         self.clusters = clusters.map { Cluster(Object($0)) }
         self.bindings = []
         for (index, binding) in bindings.enumerated() {
-            guard let name = binding["name"]?.string else { throw ScheduleFailure("bindings[\(index)].name: must be a string") }
+            guard let name = binding["name"]?.string else { throw CommandFailure("bindings[\(index)].name: must be a string") }
             self.bindings.append(
                 Binding(
                     name: name, spec: ResourceBinding.Spec(binding["spec"] ?? .null),
                     status: ResourceBinding.Status(binding["status"] ?? .null)))
         }
     }
-}
-
-/// What went wrong, for the user.
-struct ScheduleFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

@@ -1,10 +1,17 @@
 import Kubernetes
 
-/// A `meta.k8s.io/v1.Table` for people: columns under upper-case headings.
+/// A table for people: columns under upper-case headings.
 struct Table: CustomStringConvertible {
     private let rows: [[String]]
     private let headings: [String]
 
+    /// - Parameter rows: each with a cell a heading.
+    init(_ headings: [String], _ rows: [[String]]) {
+        self.headings = headings
+        self.rows = rows
+    }
+
+    /// Of a `meta.k8s.io/v1.Table`.
     /// - Parameters:
     ///   - isWide: whether to show the columns of lower priority too.
     ///   - showsNamespace: whether each row begins with its object's namespace.

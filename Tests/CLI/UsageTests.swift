@@ -1,0 +1,43 @@
+import Testing
+
+/// Exit status 0 on success, 1 on failure with one line on standard error, 2 on wrong usage.
+struct UsageTests {
+    @Test(arguments: [
+        ["simulate", "--taint", "member1=key=value:Sometimes"], ["simulate", "--taint", "member1"], ["simulate", "-f"],
+        ["simulate", "--clusters", "clusters.yaml"], ["simulate", "-o", "yaml"], ["explain", "deployment"], ["explain"],
+        ["explain", "deployment", "web", "-o", "wide"], ["schedule", "--scenarios", "x"],
+        ["schedule", "--scenarios", "x", "--out", "y", "-o", "table"],
+        ["schedule", "--scenarios", "x", "--out", "y", "--repeat", "0"],
+        ["get"], ["join"], ["fly"], ["get", "pods", "a", "-A"],
+    ])
+    func refusesWrongUsage(_ arguments: [String]) async throws {
+        let result = try await Flotilla().run(arguments)
+        #expect(result.status == 2, "\(result.errors)")
+        #expect(result.errors.hasPrefix("Error: "))
+        #expect(result.output == "")
+    }
+
+    @Test(arguments: [["--help"], ["simulate", "--help"], ["explain", "--help"], ["help", "schedule"]])
+    func helps(_ arguments: [String]) async throws {
+        let result = try await Flotilla().run(arguments)
+        #expect(result.status == 0)
+        #expect(result.output.contains("USAGE: flotilla"))
+        #expect(result.errors == "")
+    }
+
+    @Test(arguments: [
+        (["explain", "deployment", "web"], "error: no kubeconfig: give --kubeconfig, or set KUBECONFIG"),
+        (["explain", "deployment", "web", "--kubeconfig", "none"], "error: none: "),
+        (["explain", "deployment", "web", "--profile", "none.yaml"], "error: cannot open none.yaml: No such file or directory"),
+        (["simulate", "-f", "none.yaml", "--clusters", "none"], "error: cannot open none.yaml: No such file or directory"),
+        (["schedule", "--scenarios", "none", "--out", "out"], "error: cannot open none: No such file or directory"),
+        (["interpret", "--requests", "none", "--out", "out"], "error: cannot open none: No such file or directory"),
+    ])
+    func failsInOneLine(_ arguments: [String], message: String) async throws {
+        let result = try await Flotilla().run(arguments)
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix(message), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+        #expect(result.output == "")
+    }
+}
