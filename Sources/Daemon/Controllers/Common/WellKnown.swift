@@ -56,7 +56,6 @@ enum ClusterTaint {
 enum Resource {
     static let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
     static let secrets = GroupVersionResource(group: "", version: "v1", resource: "secrets")
-    static let events = GroupVersionResource(group: "", version: "v1", resource: "events")
     static let nodes = GroupVersionResource(group: "", version: "v1", resource: "nodes")
     static let pods = GroupVersionResource(group: "", version: "v1", resource: "pods")
     static let priorityClasses = GroupVersionResource(group: "scheduling.k8s.io", version: "v1", resource: "priorityclasses")

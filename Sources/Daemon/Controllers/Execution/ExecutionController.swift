@@ -74,7 +74,7 @@ struct ExecutionController: Controller, MemberLoop {
     }
 
     private func event(_ kind: EventRecorder.Kind, _ reason: String, _ message: String, _ manifest: Object) {
-        plane.events.record(kind, reason, message, about: manifest, from: Self.component)
+        plane.events.record(kind, reason, message, about: ObjectReference(manifest: manifest), from: Self.component)
     }
 
     /// Writes the conditions unless the Work has them already.

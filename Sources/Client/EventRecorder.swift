@@ -1,14 +1,13 @@
-import Client
 import Kubernetes
 import Logging
 import Synchronization
 
-/// Tells users what controllers did, as `Event` objects (`core/v1`).
+/// Tells users what controllers and the scheduler did, as `Event` objects (`core/v1`).
 ///
 /// Recording never waits and never fails. An event that was there before counts up in the object it has already; what comes
 /// faster than events are worth writing is dropped, good news first.
-final class EventRecorder: Sendable {
-    enum Kind: String { case normal = "Normal", warning = "Warning" }
+public final class EventRecorder: Sendable {
+    public enum Kind: String, Sendable { case normal = "Normal", warning = "Warning" }
 
     private struct Entry: Hashable, Sendable {
         var subject: ObjectReference
@@ -29,28 +28,32 @@ final class EventRecorder: Sendable {
     /// How many different events are remembered so that repetitions count up.
     private static let memory = 4096
 
+    private static let resource = GroupVersionResource(group: "", version: "v1", resource: "events")
+
     private let client: any ObjectClient
     private let logger: Logger
     private let entries: AsyncStream<Entry>
     private let add: AsyncStream<Entry>.Continuation
 
-    init(client: any ObjectClient, logger: Logger) {
+    public init(client: any ObjectClient, logger: Logger) {
         self.client = client
         self.logger = logger
         (entries, add) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
     }
 
     /// - Parameter component: the controller, as `source.component` names it.
-    func record(_ kind: Kind, _ reason: String, _ message: String, about subject: ObjectReference, from component: String) {
+    public func record(
+        _ kind: Kind, _ reason: String, _ message: String, about subject: ObjectReference, from component: String
+    ) {
         add.yield(Entry(subject: subject, kind: kind, reason: reason, message: message, component: component))
     }
 
-    func record(_ kind: Kind, _ reason: String, _ message: String, about subject: Object, from component: String) {
+    public func record(_ kind: Kind, _ reason: String, _ message: String, about subject: Object, from component: String) {
         record(kind, reason, message, about: ObjectReference(subject), from: component)
     }
 
     /// Writes events until the task is cancelled.
-    func run() async {
+    public func run() async {
         var recorded: [Entry: Recorded] = [:]
         var budget = Self.rate
         var refilled = ContinuousClock.now
@@ -76,7 +79,7 @@ final class EventRecorder: Sendable {
             last.count += 1
             let patch: JSON = ["count": JSON(last.count), "lastTimestamp": .string(now.description)]
             do {
-                _ = try await client.patch(Resource.events, last.key, .merge(patch), subresource: nil)
+                _ = try await client.patch(Self.resource, last.key, .merge(patch), subresource: nil)
                 return last
             } catch {
                 // Where it expired, this is a new one.
@@ -97,39 +100,38 @@ final class EventRecorder: Sendable {
         event["firstTimestamp"] = .string(now.description)
         event["lastTimestamp"] = .string(now.description)
         event["count"] = 1
-        _ = try await client.create(event, in: Resource.events)
+        _ = try await client.create(event, in: Self.resource)
         return Recorded(key: event.key, count: 1)
     }
 }
 
 /// An object that an event is about (`core/v1.ObjectReference`).
-struct ObjectReference: Hashable, Sendable {
-    var kind: GroupVersionKind
-    var key: ObjectKey
-    var uid: String
+public struct ObjectReference: Hashable, Sendable {
+    public var kind: GroupVersionKind
+    public var key: ObjectKey
+    public var uid: String
 
-    init(kind: GroupVersionKind, key: ObjectKey, uid: String) {
+    public init(kind: GroupVersionKind, key: ObjectKey, uid: String) {
         self.kind = kind
         self.key = key
         self.uid = uid
     }
 
-    init(_ object: Object) {
+    public init(_ object: Object) {
         kind = object.groupVersionKind
         key = object.key
-        // A manifest has no uid of its own in the control plane: its template's is meant.
-        uid = object.uid.isEmpty ? object.annotations[Annotation.templateUID] ?? "" : object.uid
+        uid = object.uid
     }
 
-    init(_ resource: ResourceBinding.ObjectReference) {
+    public init(_ resource: ResourceBinding.ObjectReference) {
         self.init(kind: resource.groupVersionKind, key: resource.key, uid: resource.uid)
     }
 
-    init(_ cluster: Cluster) {
+    public init(_ cluster: Cluster) {
         self.init(kind: Cluster.kind, key: ObjectKey(name: cluster.name), uid: cluster.uid)
     }
 
-    init(_ binding: ResourceBinding) {
+    public init(_ binding: ResourceBinding) {
         let kind = binding.key.namespace.isEmpty ? "ClusterResourceBinding" : "ResourceBinding"
         self.init(
             kind: GroupVersionKind(group: "work.karmada.io", version: "v1alpha2", kind: kind), key: binding.key, uid: binding.uid)
@@ -142,28 +144,4 @@ struct ObjectReference: Hashable, Sendable {
         if !key.namespace.isEmpty { json["namespace"] = .string(key.namespace) }
         return json
     }
-}
-
-/// The reasons of events, as Karmada's `pkg/events` names them.
-enum EventReason {
-    static let createExecutionSpaceFailed = "CreateExecutionSpaceFailed"
-    static let createExecutionSpaceSucceed = "CreateExecutionSpaceSucceed"
-    static let removeExecutionSpaceFailed = "RemoveExecutionSpaceFailed"
-    static let removeExecutionSpaceSucceed = "RemoveExecutionSpaceSucceed"
-    static let taintClusterFailed = "TaintClusterFailed"
-    static let taintClusterSucceed = "TaintClusterSucceed"
-    static let reflectStatusFailed = "ReflectStatusFailed"
-    static let interpretHealthFailed = "InterpretHealthFailed"
-    static let syncFailed = "SyncFailed"
-    static let syncSucceed = "SyncSucceed"
-    static let cleanupWorkFailed = "CleanupWorkFailed"
-    static let syncWorkFailed = "SyncWorkFailed"
-    static let syncWorkSucceed = "SyncWorkSucceed"
-    static let aggregateStatusFailed = "AggregateStatusFailed"
-    static let evictWorkloadFromClusterSucceed = "EvictWorkloadFromClusterSucceed"
-    static let evictWorkloadFromClusterFailed = "EvictWorkloadFromClusterFailed"
-    static let applyPolicyFailed = "ApplyPolicyFailed"
-    static let applyPolicySucceed = "ApplyPolicySucceed"
-    static let preemptPolicySucceed = "PreemptPolicySucceed"
-    static let preemptPolicyFailed = "PreemptPolicyFailed"
 }

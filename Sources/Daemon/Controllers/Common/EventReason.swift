@@ -1,0 +1,34 @@
+import Client
+import Kubernetes
+
+/// The reasons of events, as Karmada's `pkg/events` names them.
+enum EventReason {
+    static let createExecutionSpaceFailed = "CreateExecutionSpaceFailed"
+    static let createExecutionSpaceSucceed = "CreateExecutionSpaceSucceed"
+    static let removeExecutionSpaceFailed = "RemoveExecutionSpaceFailed"
+    static let removeExecutionSpaceSucceed = "RemoveExecutionSpaceSucceed"
+    static let taintClusterFailed = "TaintClusterFailed"
+    static let taintClusterSucceed = "TaintClusterSucceed"
+    static let reflectStatusFailed = "ReflectStatusFailed"
+    static let interpretHealthFailed = "InterpretHealthFailed"
+    static let syncFailed = "SyncFailed"
+    static let syncSucceed = "SyncSucceed"
+    static let cleanupWorkFailed = "CleanupWorkFailed"
+    static let syncWorkFailed = "SyncWorkFailed"
+    static let syncWorkSucceed = "SyncWorkSucceed"
+    static let aggregateStatusFailed = "AggregateStatusFailed"
+    static let evictWorkloadFromClusterSucceed = "EvictWorkloadFromClusterSucceed"
+    static let evictWorkloadFromClusterFailed = "EvictWorkloadFromClusterFailed"
+    static let applyPolicyFailed = "ApplyPolicyFailed"
+    static let applyPolicySucceed = "ApplyPolicySucceed"
+    static let preemptPolicySucceed = "PreemptPolicySucceed"
+    static let preemptPolicyFailed = "PreemptPolicyFailed"
+}
+
+extension ObjectReference {
+    /// The template of a rendered manifest: that has no uid of its own in the control plane.
+    init(manifest: Object) {
+        self.init(manifest)
+        if uid.isEmpty { uid = manifest.annotations[Annotation.templateUID] ?? "" }
+    }
+}
