@@ -1,11 +1,11 @@
 import APIServer
 import ArgumentParser
 import Controllers
-import FoundationEssentials
 import Framework
 import Interpreter
 import Plugins
 import Scheduler
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "sqlite keeps objects in the data directory, memory nowhere.")
     var store = StoreKind.sqlite
 
-    @Option(help: "Scheduler profiles, as in plugin-configs/; without it the default profile.")
+    @Option(
+        help: "Scheduler profiles, as in plugin-configs/; read again on change and on SIGHUP. Without it the default profile.")
     var schedulerConfig: String?
 
     @Flag(help: "Admit ClusterTaintPolicies with the effect NoExecute, which evicts workloads that do not tolerate it.")
@@ -26,7 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let registry = PluginRegistry.inTree
-        let profiles = try schedulerConfiguration(registry)
+        let schedulerFile = schedulerConfig.map { ConfigurationFile(path: $0, registry: registry) }
+        let profiles = try schedulerFile?.load() ?? SchedulerConfiguration(registry: registry)
         let configuration = controllers.configuration
         let options = server
         var admission = AdmissionOptions()
@@ -41,15 +43,15 @@ struct ServeCommand: AsyncParsableCommand {
             let scheduler = SchedulerService(
                 client: apiServer.client(as: .internalComponent("karmada-scheduler")), profiles: profiles,
                 logger: options.logger("scheduler"))
-            return [{ await manager.run() }, { await scheduler.run() }]
+            var components: [@Sendable () async throws -> Void] = [{ await manager.run() }, { await scheduler.run() }]
+            if let schedulerFile {
+                let reloader = ConfigurationReloader(schedulerFile, scheduler: scheduler, logger: options.logger("scheduler"))
+                // Trapped before the server is ready: from then on the signal may come.
+                let hangups = await UnixSignalsSequence(trapping: .sighup)
+                components.append { await reloader.run() }
+                components.append { for await _ in hangups { reloader.reload() } }
+            }
+            return components
         }
-    }
-
-    private func schedulerConfiguration(_ registry: PluginRegistry) throws -> SchedulerConfiguration {
-        guard let schedulerConfig else { return try SchedulerConfiguration(registry: registry) }
-        guard let bytes = FileManager.default.contents(atPath: schedulerConfig) else {
-            throw ValidationError("--scheduler-config: cannot read \(schedulerConfig)")
-        }
-        return try SchedulerConfiguration(parsing: Array(bytes), file: schedulerConfig, registry: registry)
     }
 }

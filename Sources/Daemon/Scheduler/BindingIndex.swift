@@ -1,3 +1,4 @@
+import Framework
 import Kubernetes
 import Synchronization
 
@@ -8,9 +9,26 @@ final class BindingIndex: Sendable {
         var generation: Int64
         var priority: Int32
         var isSuspended: Bool
+        /// What the condition says.
+        var isScheduled: Bool
         /// The placement's JSON.
         var placement: [UInt8]
         var targets: [String]
+        var groups: [Group]
+    }
+
+    /// The workloads of a namespace that want to be together, or apart.
+    private struct Group: Hashable {
+        var namespace: String
+        var name: String
+        var isApart: Bool
+    }
+
+    /// A decision that is on its way: what the binding's targets will be.
+    private struct Assumption {
+        var targets: [String]
+        /// The binding's, before the decision.
+        var generation: Int64
     }
 
     private struct Placed {
@@ -22,6 +40,8 @@ final class BindingIndex: Sendable {
         var entries: [BindingID: Entry] = [:]
         var placements: [[UInt8]: Placed] = [:]
         var byTarget: [String: Set<BindingID>] = [:]
+        var byGroup: [Group: Set<BindingID>] = [:]
+        var assumed: [BindingID: Assumption] = [:]
     }
 
     private let state = Mutex(State())
@@ -42,13 +62,18 @@ final class BindingIndex: Sendable {
         }
         let entry = Entry(
             generation: binding.generation, priority: binding.spec.schedulePriority,
-            isSuspended: binding.spec.suspension?.scheduling ?? false, placement: placement.json.encoded(),
-            targets: binding.spec.clusters.map(\.name))
+            isSuspended: binding.spec.suspension?.scheduling ?? false,
+            isScheduled: binding.status.conditions.isTrue(ResourceBinding.scheduledCondition),
+            placement: placement.json.encoded(), targets: binding.spec.clusters.map(\.name), groups: Self.groups(of: binding))
         let old = state.withLock { state -> Entry? in
             let old = state.entries.updateValue(entry, forKey: binding.key)
             if let old { Self.unfile(binding.key, old, in: &state) }
             state.placements[entry.placement, default: Placed(placement: placement, bindings: [])].bindings.insert(binding.key)
             for target in entry.targets { state.byTarget[target, default: []].insert(binding.key) }
+            for group in entry.groups { state.byGroup[group, default: []].insert(binding.key) }
+            if let assumed = state.assumed[binding.key], assumed.generation < entry.generation {
+                state.assumed[binding.key] = nil
+            }
             return old
         }
         if entry.isSuspended { return .drop }
@@ -60,6 +85,14 @@ final class BindingIndex: Sendable {
     func remove(_ id: BindingID) {
         state.withLock { state in
             if let old = state.entries.removeValue(forKey: id) { Self.unfile(id, old, in: &state) }
+            state.assumed[id] = nil
+        }
+    }
+
+    /// The bindings that are to be scheduled, and are not.
+    var unscheduled: [(id: BindingID, priority: Int32)] {
+        state.withLock { state in
+            state.entries.compactMap { $1.isScheduled || $1.isSuspended ? nil : (id: $0, priority: $1.priority) }
         }
     }
 
@@ -86,12 +119,56 @@ final class BindingIndex: Sendable {
         }
     }
 
+    // MARK: Workload affinity
+
+    /// Where the other workloads of the binding's groups are, or will be by decisions that are on their way.
+    func peers(of binding: ResourceBinding) -> WorkloadPeers {
+        var peers = WorkloadPeers()
+        let groups = Self.groups(of: binding)
+        guard !groups.isEmpty else { return peers }
+        state.withLock { state in
+            for group in groups {
+                for id in state.byGroup[group] ?? [] where id != binding.key {
+                    let targets = state.assumed[id]?.targets ?? state.entries[id]?.targets ?? []
+                    if group.isApart {
+                        peers.avoidedClusters.formUnion(targets)
+                    } else if !targets.isEmpty {
+                        peers.sharedClusters = peers.sharedClusters?.intersection(targets) ?? Set(targets)
+                    }
+                }
+            }
+        }
+        return peers
+    }
+
+    /// Counts a decision before it is written.
+    func assume(_ decision: Decision, for binding: ResourceBinding) {
+        guard !Self.groups(of: binding).isEmpty else { return }
+        let assumption = Assumption(targets: decision.clusters.map(\.name), generation: binding.generation)
+        state.withLock { $0.assumed[binding.key] = assumption }
+    }
+
+    /// The decision was not written.
+    func forget(_ id: BindingID) { state.withLock { $0.assumed[id] = nil } }
+
+    /// Only namespaced bindings have groups, as in Karmada.
+    private static func groups(of binding: ResourceBinding) -> [Group] {
+        guard let groups = binding.spec.workloadAffinityGroups, !binding.key.namespace.isEmpty else { return [] }
+        return [(groups.affinityGroup, false), (groups.antiAffinityGroup, true)].compactMap { name, isApart in
+            name.isEmpty ? nil : Group(namespace: binding.key.namespace, name: name, isApart: isApart)
+        }
+    }
+
     private static func unfile(_ id: BindingID, _ entry: Entry, in state: inout State) {
         state.placements[entry.placement]?.bindings.remove(id)
         if state.placements[entry.placement]?.bindings.isEmpty == true { state.placements[entry.placement] = nil }
         for target in entry.targets {
             state.byTarget[target]?.remove(id)
             if state.byTarget[target]?.isEmpty == true { state.byTarget[target] = nil }
+        }
+        for group in entry.groups {
+            state.byGroup[group]?.remove(id)
+            if state.byGroup[group]?.isEmpty == true { state.byGroup[group] = nil }
         }
     }
 }

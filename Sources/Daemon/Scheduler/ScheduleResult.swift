@@ -1,3 +1,4 @@
+import Client
 import Framework
 import Kubernetes
 
@@ -66,15 +67,27 @@ struct ScheduleResult {
 
     var isSuccess: Bool { condition.status == .true }
 
+    /// Whether the binding's clusters or their replicas change. (Their order has no meaning.)
+    func moves(_ present: [TargetCluster]) -> Bool {
+        guard let decision else { return false }
+        return Set(present) != Set(decision.clusters) || present.count != decision.clusters.count
+    }
+
+    /// What an event says of it; nil where nothing was scheduled. Karmada's texts differ by a colon between the binding kinds.
+    func event(isNamespaced: Bool) -> (kind: EventRecorder.Kind, reason: String, message: String)? {
+        guard isSuccess else { return (.warning, "ScheduleBindingFailed", condition.message) }
+        guard let decision else { return nil }
+        let clusters = decision.clusters.map { "\($0.name):\($0.replicas)" }.joined(separator: ", ")
+        return (.normal, "ScheduleBindingSucceed", "\(Self.success) Result\(isNamespaced ? ":" : "") {\(clusters)}")
+    }
+
     // MARK: Writing
 
     /// Puts the clusters, and the placement that they are for, into the binding; false where nothing changes.
     func applySpec(to object: inout Object, placement: Placement) -> Bool {
         guard let decision else { return false }
         let before = object
-        let present = (object.spec["clusters"]?.array ?? []).map(TargetCluster.init)
-        // The order has no meaning: where only this differs, nothing does.
-        if Set(present) != Set(decision.clusters) || present.count != decision.clusters.count {
+        if moves((object.spec["clusters"]?.array ?? []).map(TargetCluster.init)) {
             object.json["spec", default: [:]]["clusters"] =
                 decision.clusters.isEmpty ? nil : .array(decision.clusters.map(\.json))
         }

@@ -13,7 +13,7 @@ public final class SchedulerService: Sendable {
     private static let concurrentWrites = 64
 
     private let client: any ObjectClient
-    private let configuration: SchedulerConfiguration
+    private let profiles: Mutex<Profiles>
     private let logger: Logger
     private let clusters: Informer
     private let bindings: Informer
@@ -21,17 +21,33 @@ public final class SchedulerService: Sendable {
     private let cache = Mutex(ClusterCache())
     private let index = BindingIndex()
     private let queue: SchedulingQueue
-    private let placements = PlacementCache()
+    let events: EventRecorder
+
+    /// What is in force, and what its plugins have worked out by placement.
+    private struct Profiles {
+        var configuration: SchedulerConfiguration
+        var placements = PlacementCache()
+    }
 
     /// - Parameter profiles: at least one, as every configuration has.
     public init(client: any ObjectClient, profiles: SchedulerConfiguration, logger: Logger) {
         self.client = client
-        configuration = profiles
+        self.profiles = Mutex(Profiles(configuration: profiles))
+        events = EventRecorder(client: client, logger: logger)
         self.logger = logger
         queue = SchedulingQueue(sort: profiles.profiles[0].queueSort)
         clusters = Informer(Cluster.resource, client: client, logger: logger)
         bindings = Informer(ResourceBinding.resource, client: client, logger: logger)
         clusterBindings = Informer(ResourceBinding.clusterResource, client: client, logger: logger)
+    }
+
+    /// Puts other profiles in force: for every binding that is taken from the queue from now on. Bindings that are not scheduled
+    /// are tried again at once, whatever they wait for; those that are stay where they are until something else concerns them.
+    /// What plugins remember, of reservations for instance, begins anew.
+    public func reload(_ configuration: SchedulerConfiguration) {
+        profiles.withLock { $0 = Profiles(configuration: configuration) }
+        queue.reorder(by: configuration.profiles[0].queueSort)
+        reconsider(index.unscheduled)
     }
 
     /// Schedules until the task is cancelled.
@@ -40,6 +56,7 @@ public final class SchedulerService: Sendable {
         bindings.onChange { [weak self] in self?.bindingChanged($0) }
         clusterBindings.onChange { [weak self] in self?.bindingChanged($0) }
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.events.run() }
             for informer in [clusters, bindings, clusterBindings] { group.addTask { await informer.run() } }
             for informer in [clusters, bindings, clusterBindings] { await informer.waitUntilSynced() }
             await schedule()
@@ -53,6 +70,8 @@ public final class SchedulerService: Sendable {
         if case .deleted(let object) = change {
             index.remove(object.key)
             queue.remove(object.key)
+            let profiles = profiles.withLock { $0.configuration.profiles }
+            for plugin in profiles.flatMap(\.reservePlugins) { plugin.unreserve(object.key) }
             return
         }
         switch index.update(ResourceBinding(change.object.decoded())) {
@@ -116,6 +135,7 @@ public final class SchedulerService: Sendable {
     private struct Work: Sendable {
         var object: Object
         var binding: ResourceBinding
+        var view: BindingView?
         var profile: Profile?
         var result: ScheduleResult
     }
@@ -128,6 +148,7 @@ public final class SchedulerService: Sendable {
         guard binding.spec.placement != nil, !binding.isBeingDeleted, binding.spec.suspension?.scheduling != true else {
             return nil
         }
+        let (configuration, placements) = profiles.withLock { ($0.configuration, $0.placements) }
         guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
             return Work(object: object, binding: binding, result: ScheduleResult(unknownProfile: binding.spec.schedulerName))
         }
@@ -136,8 +157,21 @@ public final class SchedulerService: Sendable {
             guard binding.generation != binding.status.schedulerObservedGeneration else { return nil }
             return Work(object: object, binding: binding, profile: profile, result: ScheduleResult.unchanged)
         }
-        let attempts = profile.schedule(BindingView(binding, placements: placements), over: snapshot)
-        return Work(object: object, binding: binding, profile: profile, result: ScheduleResult(attempts))
+        let view = BindingView(binding, placements: placements, peers: index.peers(of: binding))
+        let work = Work(
+            object: object, binding: binding, view: view, profile: profile,
+            result: ScheduleResult(profile.schedule(view, over: snapshot)))
+        reserve(work)
+        return work
+    }
+
+    /// Before the next binding is considered.
+    private func reserve(_ work: Work) {
+        guard let decision = work.result.decision, let view = work.view, work.result.moves(work.binding.spec.clusters) else {
+            return
+        }
+        index.assume(decision, for: work.binding)
+        for plugin in work.profile?.reservePlugins ?? [] { plugin.reserve(decision, for: view) }
     }
 
     // MARK: Writing
@@ -149,10 +183,14 @@ public final class SchedulerService: Sendable {
             let isNew = isChanged || work.binding.spec.isRescheduleRequired(work.binding.status)
             let now = Timestamp.now()
             _ = try await write(object, subresource: "status") { work.result.applyStatus(to: &$0, isNew: isNew, now: now) }
-            if isChanged { postBind(work) }
+            if let decision = work.result.decision, let view = work.view, isChanged {
+                for plugin in work.profile?.postBindPlugins ?? [] { plugin.postBind(decision, for: view) }
+            }
+            recordEvent(work)
             logger.debug("scheduled \(id): \(work.result.condition.reason) \(work.result.condition.message)")
             return work.result.outcome
         } catch {
+            index.forget(id)
             for plugin in work.profile?.reservePlugins ?? [] { plugin.unreserve(id) }
             if error.reason == .notFound { return .done }
             logger.warning("cannot write the schedule of \(id): \(error)")
@@ -164,7 +202,6 @@ public final class SchedulerService: Sendable {
         guard let placement = work.binding.spec.placement else { return (work.object, false) }
         var preview = work.object
         guard work.result.applySpec(to: &preview, placement: placement) else { return (work.object, false) }
-        reserve(work)
         return (try await write(work.object) { work.result.applySpec(to: &$0, placement: placement) }, true)
     }
 
@@ -185,17 +222,13 @@ public final class SchedulerService: Sendable {
         }
     }
 
-    private func reserve(_ work: Work) {
-        guard let decision = work.result.decision, let profile = work.profile, !profile.reservePlugins.isEmpty else { return }
-        let view = BindingView(work.binding, placements: placements)
-        for plugin in profile.reservePlugins { plugin.reserve(decision, for: view) }
-    }
-
-    private func postBind(_ work: Work) {
-        guard let decision = work.result.decision, let profile = work.profile, !profile.postBindPlugins.isEmpty else {
-            return
+    /// Tells of the result on the binding and its template, in Karmada's words.
+    private func recordEvent(_ work: Work) {
+        let subjects = [ObjectReference(work.binding), ObjectReference(work.binding.spec.resource)]
+        let name = work.binding.spec.schedulerName
+        guard let (kind, reason, message) = work.result.event(isNamespaced: !work.binding.key.namespace.isEmpty) else { return }
+        for subject in subjects {
+            events.record(kind, reason, message, about: subject, from: name.isEmpty ? Profile.defaultName : name)
         }
-        let view = BindingView(work.binding, placements: placements)
-        for plugin in profile.postBindPlugins { plugin.postBind(decision, for: view) }
     }
 }

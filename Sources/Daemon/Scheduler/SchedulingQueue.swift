@@ -42,6 +42,7 @@ final class SchedulingQueue: Sendable {
     }
 
     private struct State {
+        var precedes: @Sendable (QueuedBinding, QueuedBinding) -> Bool
         var places: [BindingID: Place] = [:]
         var active = Heap<Active>()
         var delayed = Heap<Waiting>()
@@ -59,13 +60,12 @@ final class SchedulingQueue: Sendable {
         }
     }
 
-    private let state = Mutex(State())
-    private let precedes: @Sendable (QueuedBinding, QueuedBinding) -> Bool
+    private let state: Mutex<State>
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
     init(sort: any QueueSortPlugin) {
-        precedes = { sort.precedes($0, $1) }
+        state = Mutex(State(precedes: { sort.precedes($0, $1) }))
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -93,6 +93,18 @@ final class SchedulingQueue: Sendable {
             }
         }
         wake.yield()
+    }
+
+    /// From now on bindings go in this order, those that wait already included.
+    func reorder(by sort: any QueueSortPlugin) {
+        state.withLock { state in
+            state.precedes = { sort.precedes($0, $1) }
+            let waiting = state.places.values.compactMap { place -> Active? in
+                guard case .active(let binding) = place else { return nil }
+                return Active(binding: binding, precedes: state.precedes)
+            }
+            state.active = Heap(waiting)
+        }
     }
 
     /// A cluster changed in a way that may help the binding, if it waits for that.
@@ -131,7 +143,7 @@ final class SchedulingQueue: Sendable {
         if case .active(let queued) = state.places[id], queued.priority == priority { return }
         let binding = QueuedBinding(key: id, priority: priority, arrival: state.next())
         state.places[id] = .active(binding)
-        state.active.insert(Active(binding: binding, precedes: precedes))
+        state.active.insert(Active(binding: binding, precedes: state.precedes))
     }
 
     /// Puts the binding into active, or into backoff where it failed too lately.
