@@ -41,21 +41,24 @@ struct LocalClient: ObjectClient {
     func create(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> EncodedObject {
         let served = try allowed("create", resource, ObjectKey(namespace: object.namespace, name: object.name))
         let namespace = served.definition.isNamespaced ? object.namespace : nil
-        return try await objects.create(served, object, namespace: namespace, WriteOptions()).object
+        let options = options(creating: resource, object.key)
+        return try await objects.create(served, object, namespace: namespace, options).object
     }
 
     func update(
         _ object: Object, in resource: GroupVersionResource, subresource: String?
     ) async throws(APIError) -> EncodedObject {
         let served = try allowed("update", resource, object.key, subresource)
-        return try await objects.replace(served, object.key, subresource: subresource, with: object, WriteOptions()).object
+        let options = options(creating: resource, object.key)
+        return try await objects.replace(served, object.key, subresource: subresource, with: object, options).object
     }
 
     func patch(
         _ resource: GroupVersionResource, _ key: ObjectKey, _ patch: Patch, subresource: String?
     ) async throws(APIError) -> EncodedObject {
         let served = try allowed("patch", resource, key, subresource)
-        return try await objects.patch(served, key, subresource: subresource, patch, WriteOptions()).object
+        let options = options(creating: resource, key)
+        return try await objects.patch(served, key, subresource: subresource, patch, options).object
     }
 
     func delete(_ resource: GroupVersionResource, _ key: ObjectKey, _ options: DeleteOptions) async throws(APIError) {
@@ -67,15 +70,26 @@ struct LocalClient: ObjectClient {
 
     func serverVersion() async throws(APIError) -> String { ServerDocuments.gitVersion }
 
+    private func options(creating resource: GroupVersionResource, _ key: ObjectKey) -> WriteOptions {
+        var options = WriteOptions(fieldManager: .component(user.name))
+        options.authorizeCreation = { () throws(APIError) in try authorizer.authorize(attributes("create", resource, key)) }
+        return options
+    }
+
+    private func attributes(
+        _ verb: String, _ resource: GroupVersionResource, _ key: ObjectKey, _ subresource: String? = nil
+    ) -> AuthorizationAttributes {
+        AuthorizationAttributes(
+            user: user, verb: verb,
+            target: .resource(
+                group: resource.group, resource: resource.resource, subresource: subresource, namespace: key.namespace,
+                name: key.name))
+    }
+
     private func allowed(
         _ verb: String, _ resource: GroupVersionResource, _ key: ObjectKey, _ subresource: String? = nil
     ) throws(APIError) -> ServedResource {
-        try authorizer.authorize(
-            AuthorizationAttributes(
-                user: user, verb: verb,
-                target: .resource(
-                    group: resource.group, resource: resource.resource, subresource: subresource, namespace: key.namespace,
-                    name: key.name)))
+        try authorizer.authorize(attributes(verb, resource, key, subresource))
         guard let served = objects.catalog.served(resource) else { throw .noSuchResource }
         if let subresource, served.definition.subresource(subresource) == nil { throw .noSuchResource }
         return served

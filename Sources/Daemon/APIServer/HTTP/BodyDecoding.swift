@@ -26,9 +26,15 @@ enum BodyDecoding {
         case "application/merge-patch+json": return .merge(try parse(json: request.body).json)
         case "application/strategic-merge-patch+json" where resource.definition.style == .native:
             return .strategicMerge(try parse(json: request.body).json)
+        case "application/apply-patch+yaml":
+            // JSON is YAML.
+            return .apply(
+                try parse(yaml: request.body).json, fieldManager: request.info.query["fieldManager"] ?? "",
+                force: request.info.query.flag("force"))
         default:
             var accepted = ["application/json-patch+json", "application/merge-patch+json"]
             if resource.definition.style == .native { accepted.append("application/strategic-merge-patch+json") }
+            accepted.append("application/apply-patch+yaml")
             throw .unsupportedMediaType(accepted: accepted)
         }
     }

@@ -11,6 +11,7 @@ struct APIRequest: Sendable {
     var body: [UInt8]
     /// `If-None-Match`: which version of a document the client has.
     var knownVersion: String?
+    var userAgent: String?
 }
 
 /// What is answered.

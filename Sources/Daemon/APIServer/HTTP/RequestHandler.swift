@@ -47,7 +47,7 @@ struct RequestHandler: Sendable {
             let body = try await Self.body(of: request)
             let apiRequest = APIRequest(
                 info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType],
-                body: body, knownVersion: request.headers[.ifNoneMatch])
+                body: body, knownVersion: request.headers[.ifNoneMatch], userAgent: request.headers[.userAgent])
             guard let path = info.resource else { return try documents.reply(to: apiRequest) }
             return try await resources.reply(to: apiRequest, path)
         } catch {

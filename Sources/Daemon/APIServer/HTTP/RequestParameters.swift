@@ -33,10 +33,11 @@ extension QueryParameters {
         return .seconds(min(seconds, 86_400))
     }
 
-    func writeOptions(for kind: String) throws(APIError) -> WriteOptions {
+    /// - Parameter userAgent: names the field manager where the parameters do not.
+    func writeOptions(for kind: String, userAgent: String? = nil) throws(APIError) -> WriteOptions {
         var options = WriteOptions()
         options.isDryRun = try dryRun(all("dryRun"), optionsKind: kind)
-        options.fieldManager = self["fieldManager"] ?? ""
+        options.fieldManager = .client(try fieldManager(optionsKind: kind) ?? Self.fieldManager(userAgent: userAgent ?? ""))
         options.fieldValidation = .warn
         if let text = self["fieldValidation"], !text.isEmpty {
             guard let validation = FieldValidation(rawValue: text) else {
@@ -47,6 +48,35 @@ extension QueryParameters {
             options.fieldValidation = validation
         }
         return options
+    }
+
+    /// Bytes.
+    private static let maximumFieldManagerLength = 128
+
+    /// Nil where the parameters name none.
+    private func fieldManager(optionsKind: String) throws(APIError) -> String? {
+        guard let name = self["fieldManager"], !name.isEmpty else { return nil }
+        guard name.utf8.count <= Self.maximumFieldManagerLength else {
+            throw invalidOptions(
+                optionsKind, "fieldManager", reason: "FieldValueTooLong",
+                "Too long: may not be more than \(Self.maximumFieldManagerLength) bytes")
+        }
+        guard name.unicodeScalars.allSatisfy(\.isPrintable) else {
+            throw invalidOptions(
+                optionsKind, "fieldManager", reason: "FieldValueInvalid",
+                "Invalid value: \(JSON.string(name)): should only contain printable characters")
+        }
+        return name
+    }
+
+    /// What comes before the first slash: `kubectl` of `kubectl/v1.32.0 (linux/amd64)`.
+    private static func fieldManager(userAgent: String) -> String {
+        var name = ""
+        for scalar in userAgent.unicodeScalars.prefix(while: { $0 != "/" }) where scalar.isPrintable {
+            guard name.utf8.count + UTF8.width(scalar) <= maximumFieldManagerLength else { break }
+            name.unicodeScalars.append(scalar)
+        }
+        return name
     }
 
     /// The options of a deletion come in the body, in the query, or in both.
@@ -134,8 +164,27 @@ extension QueryParameters {
     }
 
     private func invalidOptions(_ kind: String, _ field: String, reason: String, _ message: String) -> APIError {
+        .invalidOptions(kind, field, reason: reason, message)
+    }
+}
+
+extension APIError {
+    /// A request whose parameters are wrong.
+    /// - Parameter kind: of the parameters, `PatchOptions`, say.
+    static func invalidOptions(_ kind: String, _ field: String, reason: String, _ message: String) -> APIError {
         .invalid(
             GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: kind), name: "",
             [.init(reason: reason, message: message, field: field)])
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the character shows (or is a plain space).
+    fileprivate var isPrintable: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        case .spaceSeparator: self == " "
+        default: true
+        }
     }
 }

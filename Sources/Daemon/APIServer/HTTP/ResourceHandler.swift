@@ -79,7 +79,7 @@ struct ResourceHandler: Sendable {
     ) async throws(APIError) -> Reply {
         let representation = try Representation(accept: request.accept)
         let body = try BodyDecoding.json(request)
-        let options = try request.info.query.writeOptions(for: "CreateOptions")
+        let options = try writeOptions(request, "CreateOptions")
         switch path.subresource {
         case nil: break
         case "token": return Reply(.created, try await requestToken(body.json, path), representation)
@@ -101,7 +101,7 @@ struct ResourceHandler: Sendable {
     ) async throws(APIError) -> Reply {
         let rendering = try ObjectRendering(resource, Representation(accept: request.accept), request.info.query)
         let body = try BodyDecoding.json(request)
-        let options = try request.info.query.writeOptions(for: "UpdateOptions")
+        let options = try writeOptions(request, "UpdateOptions")
         let outcome = try await objects.replace(
             resource, path.key, subresource: path.subresource, with: Object(body.json), options, duplicates: body.duplicates)
         return rendering.reply(outcome)
@@ -112,9 +112,24 @@ struct ResourceHandler: Sendable {
     ) async throws(APIError) -> Reply {
         let rendering = try ObjectRendering(resource, Representation(accept: request.accept), request.info.query)
         let patch = try BodyDecoding.patch(request, for: resource)
-        let options = try request.info.query.writeOptions(for: "PatchOptions")
+        let options = try writeOptions(request, "PatchOptions")
+        if request.info.query["force"] != nil {
+            guard case .apply = patch else {
+                throw .invalidOptions(
+                    "PatchOptions", "force", reason: "FieldValueForbidden",
+                    "Forbidden: may not be specified for non-apply patch")
+            }
+        }
         return rendering.reply(
             try await objects.patch(resource, path.key, subresource: path.subresource, patch, options))
+    }
+
+    private func writeOptions(_ request: APIRequest, _ kind: String) throws(APIError) -> WriteOptions {
+        var options = try request.info.query.writeOptions(for: kind, userAgent: request.userAgent)
+        var creation = AuthorizationAttributes(user: request.user, request: request.info)
+        creation.verb = "create"
+        options.authorizeCreation = { [reviews, creation] () throws(APIError) in try reviews.authorizer.authorize(creation) }
+        return options
     }
 
     // MARK: Deleting

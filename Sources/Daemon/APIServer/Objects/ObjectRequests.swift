@@ -48,7 +48,24 @@ struct WriteOptions: Sendable {
     /// Everything is checked and answered as if it were done, but nothing is.
     var isDryRun = false
     var fieldValidation = FieldValidation.ignore
-    var fieldManager = ""
+    /// Nil where the write is not told apart from the server's own.
+    var fieldManager: FieldManager?
+    /// Whether the writer may create the object where an update or patch would; fails with `Forbidden` where not.
+    var authorizeCreation: @Sendable () throws(APIError) -> Void = {}
+}
+
+/// Who writes, for `metadata.managedFields`.
+enum FieldManager: Sendable, Equatable {
+    /// Of a request: everything that it writes is recorded.
+    case client(String)
+    /// A part of this process: see `ObjectService.recordOwnership`.
+    case component(String)
+
+    var name: String {
+        switch self {
+        case .client(let name), .component(let name): name
+        }
+    }
 }
 
 /// What a deletion says besides the object.

@@ -8,8 +8,10 @@ extension ObjectService {
     /// - Parameters:
     ///   - namespace: the one in the request's path; nil for cluster-scoped resources.
     ///   - duplicates: keys that came twice in the body.
+    ///   - owners: whose the object's fields are; nil for the writer's, as `options` name it.
     func create(
-        _ resource: ServedResource, _ object: Object, namespace: String?, _ options: WriteOptions, duplicates: [String] = []
+        _ resource: ServedResource, _ object: Object, namespace: String?, _ options: WriteOptions, duplicates: [String] = [],
+        owners: ManagedFields? = nil
     ) async throws(APIError) -> WriteOutcome {
         var (object, warnings) = try resource.read(object, in: namespace, options.fieldValidation, duplicates: duplicates)
         guard object.resourceVersion.isEmpty || object.resourceVersion == "0" else {
@@ -23,6 +25,7 @@ extension ObjectService {
         if resource.definition.hasGeneration { object.generation = 1 }
         if resource.definition.hasStatus { object["status"] = resource.definition.style == .native ? [:] : JSON?.none }
         resource.fillDefaults(&object, isCreation: true)
+        if let owners { object.metadata["managedFields"] = owners.json } else { recordCreation(of: &object, resource, options) }
         try await behaviors.prepareForCreate(&object, in: resource.collection)
         try resource.validate(object, old: nil)
         let stored = try await store(new: object, resource, generates: generates, options)

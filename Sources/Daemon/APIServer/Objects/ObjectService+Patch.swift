@@ -14,6 +14,7 @@ extension ObjectService {
             guard object.resourceVersion.isEmpty || object.resourceVersion == "0" else {
                 throw .notFound(resource.name, name: key.name)
             }
+            try options.authorizeCreation()
             let namespace = resource.definition.isNamespaced ? key.namespace : nil
             return try await create(resource, object, namespace: namespace, options, duplicates: duplicates)
         }
@@ -23,7 +24,11 @@ extension ObjectService {
     func patch(
         _ resource: ServedResource, _ key: ObjectKey, subresource: String?, _ patch: Patch, _ options: WriteOptions
     ) async throws(APIError) -> WriteOutcome {
-        try await update(resource, key, subresource: subresource, options) { (current) throws(APIError) in
+        if case .apply(let configuration, let manager, let force) = patch {
+            return try await apply(
+                resource, key, subresource: subresource, Object(configuration), manager: manager, force: force, options)
+        }
+        return try await update(resource, key, subresource: subresource, options) { (current) throws(APIError) in
             var patched = current
             do {
                 switch patch {
@@ -32,17 +37,10 @@ extension ObjectService {
                 case .strategicMerge(let change):
                     let kind = subresource.flatMap { resource.definition.subresource($0)?.kind } ?? resource.kind
                     patched.json = try patched.json.strategicMerging(change, schema: catalog.schema(for: kind))
-                case .apply:
-                    throw APIError.unsupportedMediaType(
-                        accepted: [
-                            "application/json-patch+json", "application/merge-patch+json",
-                            "application/strategic-merge-patch+json",
-                        ])
+                case .apply: break  // went its own way above
                 }
             } catch let error as PatchError {
                 throw APIError(error, resource.kind, name: key.name)
-            } catch let error as APIError {
-                throw error
             } catch {
                 throw .internalError("\(error)")
             }

@@ -7,10 +7,11 @@ extension ObjectService {
 
     /// Changes an object: a replacement, or a patch.
     /// - Parameters:
+    ///   - decidesOwnership: `change` sets the managed fields itself.
     ///   - change: makes the new object (for `scale`, the new Scale) of the current one; may run several times.
     func update(
         _ resource: ServedResource, _ key: ObjectKey, subresource: String?, _ options: WriteOptions, duplicates: [String] = [],
-        _ change: (Object) throws(APIError) -> Object
+        decidesOwnership: Bool = false, _ change: (Object) throws(APIError) -> Object
     ) async throws(APIError) -> WriteOutcome {
         var attempts = 0
         while true {
@@ -30,6 +31,11 @@ extension ObjectService {
                 guard new.name == key.name else { throw .nameMismatch(new.name, key.name) }
             }
             try prepare(&new, old: old, resource, subresource: subresource)
+            if decidesOwnership {
+                new.metadata["managedFields"] = input.metadata["managedFields"]
+            } else {
+                recordOwnership(of: &new, old: old, resource, subresource: subresource, options)
+            }
             do {
                 let stored = new == old ? current : try await store(new, in: resource, over: current, options)
                 let served = resource.serve(stored)
@@ -110,7 +116,6 @@ extension Object {
         let before = old.metadata
         for field in [
             "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName",
-            "managedFields",
         ] { metadata[field] = before[field] }
         metadata["selfLink"] = nil
         self.metadata = metadata
