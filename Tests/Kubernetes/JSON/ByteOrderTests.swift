@@ -42,7 +42,9 @@ import Testing
 
     @Test func orderIsThatOfTheBytes() {
         // U+FF61 comes before U+1F600 in UTF-8, and after it in UTF-16.
-        let keys = ["", "a", "aa", "abcdefgh", "abcdefgha", "abcdefghb", "b", "z", "\u{E9}", "\u{FF61}", "\u{1F600}", "cafe\u{301}"]
+        let keys = [
+            "", "a", "aa", "abcdefgh", "abcdefgha", "abcdefghb", "b", "z", "\u{E9}", "\u{FF61}", "\u{1F600}", "cafe\u{301}",
+        ]
         for shuffled in [keys, Array(keys.reversed())] {
             let object = JSONObject(shuffled.map { key in (key, JSON.string(key)) })
             let sorted = keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
