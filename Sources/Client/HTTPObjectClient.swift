@@ -9,7 +9,7 @@ import Logging
 public final class HTTPObjectClient: ObjectClient {
     let transport: HTTPTransport
 
-    public init(_ configuration: ClientConfiguration, logger: Logger) throws(ConfigurationError) {
+    public init(_ configuration: ClientConfiguration, logger: Logger) throws(ClientConfigurationError) {
         transport = try HTTPTransport(configuration, logger: logger)
     }
 
@@ -56,7 +56,8 @@ public final class HTTPObjectClient: ObjectClient {
         let call = HTTPCall(
             "GET", PercentEncoding.path(resource.path(namespace: options.namespace)) + query,
             headers: [("Accept", "application/json")])
-        let reader = WatchReader(try await transport.stream(call))
+        let (body, place) = try await transport.stream(call)
+        let reader = WatchReader(body, on: place)
         // Pulled by its consumer, so that nothing queues up here: a slow consumer slows the connection.
         return WatchStream { [transport] in
             do {

@@ -42,7 +42,7 @@ final class HTTPTransport: Sendable {
     private let tokens: TokenSource
     private let client: HTTPClient
     /// Watches have connections of their own, so that they can never take the last one (or the last HTTP/2 stream) from calls.
-    private let watchClient: HTTPClient
+    private let watchConnections: WatchConnections
     private let backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(2))
     private let logger: Logger
 
@@ -51,7 +51,7 @@ final class HTTPTransport: Sendable {
     private static let watchIdleLimit = TimeAmount.seconds(630)
     private static let longestRetryAfter = Duration.seconds(10)
 
-    init(_ configuration: ClientConfiguration, logger: Logger) throws(ConfigurationError) {
+    init(_ configuration: ClientConfiguration, logger: Logger) throws(ClientConfigurationError) {
         self.configuration = configuration
         self.logger = logger
         let address = try ServerAddress(configuration.server, defaultPorts: ["https": 443, "http": 80], field: "server")
@@ -64,7 +64,7 @@ final class HTTPTransport: Sendable {
             tlsConfiguration: try Self.tls(configuration), redirectConfiguration: .disallow,
             timeout: .init(connect: .init(configuration.connectTimeout)),
             connectionPool: .init(idleTimeout: .seconds(90), concurrentHTTP1ConnectionsPerHostSoftLimit: 32),
-            proxy: try configuration.proxyURL.map { (text) throws(ConfigurationError) in try Self.proxy(text) },
+            proxy: try configuration.proxyURL.map { (text) throws(ClientConfigurationError) in try Self.proxy(text) },
             http1_1ConnectionDebugInitializer: Self.keepAlive, http2ConnectionDebugInitializer: Self.keepAlive)
         // Retries are ours: the caller's deadline is for an answer, not for knocking at a closed door.
         settings.connectionPool.retryConnectionEstablishment = false
@@ -72,22 +72,25 @@ final class HTTPTransport: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         settings.timeout.read = Self.watchIdleLimit
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
-        watchClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        watchConnections = WatchConnections { [settings] in
+            HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        }
     }
 
     deinit {
         // Nobody waits for it; after `shutdown()` it does nothing.
-        client.shutdown { _ in }
-        watchClient.shutdown { _ in }
+        for client in clients { client.shutdown { _ in } }
     }
 
     /// Closes the connections. Returns after a second at the latest: TLS says good-bye, and a busy server may not answer that.
     func shutdown() async {
         let (closed, close) = AsyncStream<Void>.makeStream()
-        client.shutdown { _ in close.yield() }
-        watchClient.shutdown { _ in close.yield() }
-        try? await withDeadline(.seconds(1)) { for await _ in closed.prefix(2) {} }
+        let clients = clients
+        for client in clients { client.shutdown { _ in close.yield() } }
+        try? await withDeadline(.seconds(1)) { for await _ in closed.prefix(clients.count) {} }
     }
+
+    private var clients: [HTTPClient] { [client] + watchConnections.clients }
 
     // MARK: Calls
 
@@ -138,16 +141,17 @@ final class HTTPTransport: Sendable {
         isSafe(call) && TransportFailure.isTransient(error)
     }
 
-    /// Starts a call whose answer is read as it comes. The connection is closed when the body is let go.
-    func stream(_ call: HTTPCall) async throws(APIError) -> HTTPClientResponse.Body {
+    /// Starts a watch, whose answer is read as it comes. It ends when the body is let go; the place is to be held until then.
+    func stream(_ call: HTTPCall) async throws(APIError) -> (body: HTTPClientResponse.Body, place: WatchConnections.Place) {
+        let place = watchConnections.place()
         do {
-            let response = try await watchClient.execute(
+            let response = try await place.client.execute(
                 try await request(call), deadline: .now() + .init(configuration.requestTimeout))
             guard response.status == .ok else {
                 let answer = try await withDeadline(configuration.requestTimeout) { try await self.collect(response) }
                 throw APIError(answer: answer, method: call.method)
             }
-            return response.body
+            return (response.body, place)
         } catch {
             throw failure(error, call)
         }
@@ -188,7 +192,7 @@ final class HTTPTransport: Sendable {
 
     // MARK: Set-up
 
-    private static func tls(_ configuration: ClientConfiguration) throws(ConfigurationError) -> TLSConfiguration {
+    private static func tls(_ configuration: ClientConfiguration) throws(ClientConfigurationError) -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let authority = configuration.certificateAuthority {
             tls.trustRoots = .certificates(try certificates(authority, "certificate-authority"))
@@ -199,22 +203,22 @@ final class HTTPTransport: Sendable {
             do {
                 tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
             } catch {
-                throw ConfigurationError("client-key: not a PEM private key")
+                throw ClientConfigurationError("client-key: not a PEM private key")
             }
         } else if configuration.clientCertificate != nil || configuration.clientKey != nil {
-            throw ConfigurationError("a client certificate and its key go together; one is missing")
+            throw ClientConfigurationError("a client certificate and its key go together; one is missing")
         }
         return tls
     }
 
-    private static func certificates(_ pem: [UInt8], _ field: String) throws(ConfigurationError) -> [NIOSSLCertificate] {
+    private static func certificates(_ pem: [UInt8], _ field: String) throws(ClientConfigurationError) -> [NIOSSLCertificate] {
         guard let certificates = try? NIOSSLCertificate.fromPEMBytes(pem), !certificates.isEmpty else {
-            throw ConfigurationError("\(field): not a PEM certificate")
+            throw ClientConfigurationError("\(field): not a PEM certificate")
         }
         return certificates
     }
 
-    private static func proxy(_ text: String) throws(ConfigurationError) -> HTTPClient.Configuration.Proxy {
+    private static func proxy(_ text: String) throws(ClientConfigurationError) -> HTTPClient.Configuration.Proxy {
         let address = try ServerAddress(text, defaultPorts: ["http": 80, "socks5": 1080], field: "proxy-url")
         return address.scheme == "http"
             ? .server(host: address.host, port: address.port) : .socksServer(host: address.host, port: address.port)

@@ -69,20 +69,20 @@ public struct Kubeconfig: Sendable {
 
     // MARK: Reading
 
-    public static func load(_ path: String) throws(ConfigurationError) -> Kubeconfig {
+    public static func load(_ path: String) throws(ClientConfigurationError) -> Kubeconfig {
         try Kubeconfig(parsing: LocalFile.read(path), path: path)
     }
 
     /// - Parameter path: where the text is from: names it in errors, and files that it names are relative to its directory.
-    public init(parsing text: [UInt8], path: String) throws(ConfigurationError) {
+    public init(parsing text: [UInt8], path: String) throws(ClientConfigurationError) {
         let documents: [YAML.Document]
         do {
             documents = try YAML.parse(text, file: path)
         } catch {
-            throw ConfigurationError(error.description)
+            throw ClientConfigurationError(error.description)
         }
         guard let document = documents.first, documents.count == 1 else {
-            throw ConfigurationError("\(path): expected one document, found \(documents.count)")
+            throw ClientConfigurationError("\(path): expected one document, found \(documents.count)")
         }
         self.path = path
         let reader = KubeconfigReader(document: document, path: path)
@@ -94,29 +94,30 @@ public struct Kubeconfig: Sendable {
 
     /// What a context says, with the files that it names.
     /// - Parameter context: nil for the current one.
-    public func configuration(context name: String? = nil) throws(ConfigurationError) -> ClientConfiguration {
+    public func configuration(context name: String? = nil) throws(ClientConfigurationError) -> ClientConfiguration {
         let name = name ?? currentContext
-        guard !name.isEmpty else { throw ConfigurationError("\(path): current-context is not set") }
-        guard let context = contexts[name] else { throw ConfigurationError("\(path): there is no context \"\(name)\"") }
+        guard !name.isEmpty else { throw ClientConfigurationError("\(path): current-context is not set") }
+        guard let context = contexts[name] else { throw ClientConfigurationError("\(path): there is no context \"\(name)\"") }
         guard let cluster = clusters[context.cluster] else {
-            throw ConfigurationError("\(path): context \"\(name)\" names the cluster \"\(context.cluster)\", which is not there")
+            throw ClientConfigurationError(
+                "\(path): context \"\(name)\" names the cluster \"\(context.cluster)\", which is not there")
         }
         guard let user = context.user.isEmpty ? User() : users[context.user] else {
-            throw ConfigurationError("\(path): context \"\(name)\" names the user \"\(context.user)\", which is not there")
+            throw ClientConfigurationError("\(path): context \"\(name)\" names the user \"\(context.user)\", which is not there")
         }
         if let field = user.unsupported {
-            throw ConfigurationError(
+            throw ClientConfigurationError(
                 "\(path): user \"\(context.user)\": \(field) is not supported; use a token or a client certificate")
         }
         guard (user.clientCertificate == nil) == (user.clientKey == nil) else {
             let missing = user.clientKey == nil ? "client-key" : "client-certificate"
-            throw ConfigurationError("\(path): user \"\(context.user)\": \(missing) or \(missing)-data is missing")
+            throw ClientConfigurationError("\(path): user \"\(context.user)\": \(missing) or \(missing)-data is missing")
         }
         guard !cluster.server.isEmpty else {
-            throw ConfigurationError("\(path): cluster \"\(context.cluster)\": server is missing")
+            throw ClientConfigurationError("\(path): cluster \"\(context.cluster)\": server is missing")
         }
         if cluster.insecureSkipTLSVerify, cluster.certificateAuthority != nil {
-            throw ConfigurationError(
+            throw ClientConfigurationError(
                 "\(path): cluster \"\(context.cluster)\": insecure-skip-tls-verify excludes a certificate authority")
         }
         var configuration = ClientConfiguration(server: cluster.server)
@@ -132,7 +133,7 @@ public struct Kubeconfig: Sendable {
         return configuration
     }
 
-    private func read(_ source: Source?, _ field: String) throws(ConfigurationError) -> [UInt8]? {
+    private func read(_ source: Source?, _ field: String) throws(ClientConfigurationError) -> [UInt8]? {
         switch source {
         case nil: return nil
         case .data(let bytes): return bytes
@@ -140,7 +141,7 @@ public struct Kubeconfig: Sendable {
             do {
                 return try LocalFile.read(absolute(file))
             } catch {
-                throw ConfigurationError("\(path): \(field): \(error)")
+                throw ClientConfigurationError("\(path): \(field): \(error)")
             }
         }
     }
@@ -181,7 +182,7 @@ public struct Kubeconfig: Sendable {
     }
 
     /// Writes the file, readable by its owner only.
-    public func write(to path: String) throws(ConfigurationError) {
+    public func write(to path: String) throws(ClientConfigurationError) {
         try LocalFile.replace(path, with: Array(YAML.encode(json).utf8))
     }
 

@@ -11,8 +11,8 @@ struct KubeconfigReader {
         "exec", "auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra",
     ]
 
-    func clusters() throws(ConfigurationError) -> [String: Kubeconfig.Cluster] {
-        try entries("clusters", "cluster") { (json, at) throws(ConfigurationError) in
+    func clusters() throws(ClientConfigurationError) -> [String: Kubeconfig.Cluster] {
+        try entries("clusters", "cluster") { (json, at) throws(ClientConfigurationError) in
             var cluster = Kubeconfig.Cluster(server: try string(json, at, "server") ?? "")
             cluster.certificateAuthority = try source(json, at, "certificate-authority")
             cluster.insecureSkipTLSVerify = try bool(json, at, "insecure-skip-tls-verify")
@@ -22,8 +22,8 @@ struct KubeconfigReader {
         }
     }
 
-    func users() throws(ConfigurationError) -> [String: Kubeconfig.User] {
-        try entries("users", "user") { (json, at) throws(ConfigurationError) in
+    func users() throws(ClientConfigurationError) -> [String: Kubeconfig.User] {
+        try entries("users", "user") { (json, at) throws(ClientConfigurationError) in
             var user = Kubeconfig.User(
                 clientCertificate: try source(json, at, "client-certificate"), clientKey: try source(json, at, "client-key"),
                 token: try string(json, at, "token"), tokenFile: try string(json, at, "tokenFile"))
@@ -35,8 +35,8 @@ struct KubeconfigReader {
         }
     }
 
-    func contexts() throws(ConfigurationError) -> [String: Kubeconfig.Context] {
-        try entries("contexts", "context") { (json, at) throws(ConfigurationError) in
+    func contexts() throws(ClientConfigurationError) -> [String: Kubeconfig.Context] {
+        try entries("contexts", "context") { (json, at) throws(ClientConfigurationError) in
             Kubeconfig.Context(
                 cluster: try string(json, at, "cluster") ?? "", user: try string(json, at, "user") ?? "",
                 namespace: try string(json, at, "namespace"))
@@ -45,8 +45,8 @@ struct KubeconfigReader {
 
     /// A list of `{name, <field>}`.
     private func entries<Entry>(
-        _ list: String, _ field: String, _ read: (JSON, String) throws(ConfigurationError) -> Entry
-    ) throws(ConfigurationError) -> [String: Entry] {
+        _ list: String, _ field: String, _ read: (JSON, String) throws(ClientConfigurationError) -> Entry
+    ) throws(ClientConfigurationError) -> [String: Entry] {
         guard let value = document.json[list], !value.isNull else { return [:] }
         guard let items = value.array else { throw failure(list, "expected a list, found a value of type \(value.typeName)") }
         var entries: [String: Entry] = [:]
@@ -59,7 +59,7 @@ struct KubeconfigReader {
         return entries
     }
 
-    func string(_ json: JSON, _ at: String, _ field: String) throws(ConfigurationError) -> String? {
+    func string(_ json: JSON, _ at: String, _ field: String) throws(ClientConfigurationError) -> String? {
         guard let value = json[field], !value.isNull else { return nil }
         guard let text = value.string else {
             throw failure(at.isEmpty ? field : "\(at).\(field)", "expected a string, found a value of type \(value.typeName)")
@@ -67,7 +67,7 @@ struct KubeconfigReader {
         return text.isEmpty ? nil : text
     }
 
-    private func bool(_ json: JSON, _ at: String, _ field: String) throws(ConfigurationError) -> Bool {
+    private func bool(_ json: JSON, _ at: String, _ field: String) throws(ClientConfigurationError) -> Bool {
         guard let value = json[field], !value.isNull else { return false }
         guard let flag = value.bool else {
             throw failure("\(at).\(field)", "expected true or false, found a value of type \(value.typeName)")
@@ -76,7 +76,7 @@ struct KubeconfigReader {
     }
 
     /// Data in the file comes before a file that it names.
-    private func source(_ json: JSON, _ at: String, _ field: String) throws(ConfigurationError) -> Kubeconfig.Source? {
+    private func source(_ json: JSON, _ at: String, _ field: String) throws(ClientConfigurationError) -> Kubeconfig.Source? {
         if let text = try string(json, at, "\(field)-data") {
             guard let bytes = Base64.decode(text) else { throw failure("\(at).\(field)-data", "not base64") }
             return .data(bytes)
@@ -84,7 +84,7 @@ struct KubeconfigReader {
         return try string(json, at, field).map(Kubeconfig.Source.file)
     }
 
-    private func failure(_ field: String, _ message: String) -> ConfigurationError {
-        ConfigurationError("\(document.location(of: field)): \(field): \(message)")
+    private func failure(_ field: String, _ message: String) -> ClientConfigurationError {
+        ClientConfigurationError("\(document.location(of: field)): \(field): \(message)")
     }
 }

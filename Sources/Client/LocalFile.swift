@@ -11,21 +11,21 @@ enum LocalFile {
     /// Larger files are refused: none of these comes near it.
     static let maximumSize = 16 << 20
 
-    static func read(_ path: String) throws(ConfigurationError) -> [UInt8] {
+    static func read(_ path: String) throws(ClientConfigurationError) -> [UInt8] {
         guard let file = fopen(path, "rb") else { throw failure(path) }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
             bytes += buffer[..<count]
-            if bytes.count > maximumSize { throw ConfigurationError("\(path): larger than \(maximumSize) bytes") }
+            if bytes.count > maximumSize { throw ClientConfigurationError("\(path): larger than \(maximumSize) bytes") }
         }
         if ferror(file) != 0 { throw failure(path) }
         return bytes
     }
 
     /// Puts a file that only its owner may read in the place of `path`: at no moment is it there by half.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(ConfigurationError) {
+    static func replace(_ path: String, with bytes: [UInt8]) throws(ClientConfigurationError) {
         let temporary = "\(path).\(getpid()).tmp"
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -47,7 +47,7 @@ enum LocalFile {
         }
     }
 
-    private static func failure(_ path: String, _ code: Int32 = errno) -> ConfigurationError {
-        ConfigurationError("\(path): \(String(cString: strerror(code)))")
+    private static func failure(_ path: String, _ code: Int32 = errno) -> ClientConfigurationError {
+        ClientConfigurationError("\(path): \(String(cString: strerror(code)))")
     }
 }

@@ -16,23 +16,23 @@ struct ServerAddress: Sendable, Equatable {
     /// - Parameters:
     ///   - defaultPorts: of the schemes that are allowed.
     ///   - field: names the field in errors.
-    init(_ text: String, defaultPorts: [String: Int], field: String) throws(ConfigurationError) {
+    init(_ text: String, defaultPorts: [String: Int], field: String) throws(ClientConfigurationError) {
         // A user's name and password in the text stay out of the message.
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host, !host.isEmpty else {
-            throw ConfigurationError("\(field): not a URL with a scheme and a host")
+            throw ClientConfigurationError("\(field): not a URL with a scheme and a host")
         }
         guard let defaultPort = defaultPorts[scheme] else {
             let schemes = defaultPorts.keys.sorted().joined(separator: " or ")
-            throw ConfigurationError("\(field): the scheme \"\(scheme)\" is not supported, only \(schemes)")
+            throw ClientConfigurationError("\(field): the scheme \"\(scheme)\" is not supported, only \(schemes)")
         }
         guard url.user == nil, url.password == nil, url.query == nil, url.fragment == nil else {
-            throw ConfigurationError("\(field): a user, a query or a fragment is not supported")
+            throw ClientConfigurationError("\(field): a user, a query or a fragment is not supported")
         }
         self.scheme = scheme
         self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         port = url.port ?? defaultPort
         basePath = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
-        guard 1...65_535 ~= port else { throw ConfigurationError("\(field): no port has the number \(port)") }
+        guard 1...65_535 ~= port else { throw ClientConfigurationError("\(field): no port has the number \(port)") }
     }
 
     /// `https://host:port`

@@ -14,14 +14,14 @@ final class TokenSource: Sendable {
     private let file: String?
     private let cached = Mutex<Cached?>(nil)
 
-    init(token: String?, file: String?, maximumAge: Duration = .seconds(10)) throws(ConfigurationError) {
+    init(token: String?, file: String?, maximumAge: Duration = .seconds(10)) throws(ClientConfigurationError) {
         self.file = file
         self.maximumAge = maximumAge
         fixed = token
-        if let token, !Self.isValid(token) { throw ConfigurationError("the token has characters that no token has") }
+        if let token, !Self.isValid(token) { throw ClientConfigurationError("the token has characters that no token has") }
     }
 
-    /// - Throws: `ConfigurationError` where the file cannot be read.
+    /// - Throws: `ClientConfigurationError` where the file cannot be read.
     func token() async throws -> String? {
         guard let file else { return fixed }
         let now = ContinuousClock.now
@@ -29,7 +29,7 @@ final class TokenSource: Sendable {
         let bytes = try await NIOThreadPool.singleton.runIfActive { try LocalFile.read(file) }
         let text = String(decoding: bytes, as: UTF8.self)
         let token = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        guard !token.isEmpty, Self.isValid(token) else { throw ConfigurationError("\(file): holds no token") }
+        guard !token.isEmpty, Self.isValid(token) else { throw ClientConfigurationError("\(file): holds no token") }
         cached.withLock { $0 = Cached(token: token, readAt: now) }
         return token
     }

@@ -4,6 +4,12 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Faults between a client and its server, told as the API's errors. No text shows credentials.
 enum TransportFailure: Error {
     case tooLarge(limit: Int)
@@ -11,7 +17,7 @@ enum TransportFailure: Error {
     /// Whether another try may succeed soon.
     static func isTransient(_ error: any Error) -> Bool {
         switch error {
-        case is TransportFailure, is ConfigurationError, is DeadlineExceeded, is CancellationError, is APIError: false
+        case is TransportFailure, is ClientConfigurationError, is DeadlineExceeded, is CancellationError, is APIError: false
         // A certificate does not get better by asking again.
         case let error as NIOSSLError: if case .handshakeFailed = error { false } else { true }
         case is NIOSSLExtraError: false
@@ -23,8 +29,8 @@ enum TransportFailure: Error {
         switch error {
         case TransportFailure.tooLarge(let limit): "the answer is larger than \(limit) bytes"
         case let error as NIOConnectionError: text(of: error)
-        case let error as IOError: error.description
-        case let error as NIOSSLError: "TLS: \(error)"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOSSLError: "TLS: \(text(ofTLS: error))"
         case let error as NIOSSLExtraError: "TLS: \(error)"
         // Its long form may show header values.
         case let error as HTTPClientError: error.shortDescription
@@ -34,8 +40,15 @@ enum TransportFailure: Error {
 
     private static func text(of error: NIOConnectionError) -> String {
         if let failure = error.connectionErrors.first { return text(of: failure.error) }
-        if let error = error.dnsAError ?? error.dnsAAAAError { return "cannot resolve the host: \(error)" }
+        if error.dnsAError != nil || error.dnsAAAAError != nil { return "cannot resolve the host \(error.host)" }
         return "cannot connect"
+    }
+
+    /// BoringSSL's own words, but for the fault that users meet: they name source files of its build.
+    private static func text(ofTLS error: NIOSSLError) -> String {
+        let text = "\(error)"
+        return text.contains("CERTIFICATE_VERIFY_FAILED")
+            ? "the server's certificate is not signed by the certificate authority that was given" : text
     }
 
     /// - Parameter call: what was asked of whom, to begin the message with.

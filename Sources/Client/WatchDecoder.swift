@@ -62,9 +62,11 @@ actor WatchReader {
     private var body: HTTPClientResponse.Body.AsyncIterator
     private var decoder = WatchDecoder()
     private var events: ArraySlice<WatchEvent> = []
+    private let place: WatchConnections.Place
 
-    init(_ body: HTTPClientResponse.Body) {
+    init(_ body: HTTPClientResponse.Body, on place: WatchConnections.Place) {
         self.body = body.makeAsyncIterator()
+        self.place = place
     }
 
     func next() async throws -> WatchEvent? {

@@ -131,7 +131,7 @@ struct HTTPObjectClientTests {
         #expect {
             try HTTPObjectClient(configuration, logger: quietLogger())
         } throws: { error in
-            error is ConfigurationError && !"\(error)".contains("secret")
+            error is ClientConfigurationError && !"\(error)".contains("secret")
         }
     }
 
@@ -284,7 +284,7 @@ struct HTTPObjectClientTests {
         func expect(_ message: String, _ change: (inout ClientConfiguration) -> Void) {
             var configuration = ClientConfiguration(server: "https://127.0.0.1")
             change(&configuration)
-            #expect(throws: ConfigurationError(message)) { try HTTPObjectClient(configuration, logger: quietLogger()) }
+            #expect(throws: ClientConfigurationError(message)) { try HTTPObjectClient(configuration, logger: quietLogger()) }
         }
         expect("certificate-authority: not a PEM certificate") { $0.certificateAuthority = [1] }
         expect("client-key: not a PEM private key") {
@@ -310,7 +310,7 @@ struct HTTPObjectClientTests {
         try LocalFile.replace(file, with: Array("second".utf8))
         #expect(try await tokens.token() == "second")
         try LocalFile.replace(file, with: Array("\n".utf8))
-        await #expect(throws: ConfigurationError("\(file): holds no token")) { try await tokens.token() }
+        await #expect(throws: ClientConfigurationError("\(file): holds no token")) { try await tokens.token() }
     }
 
     @Test func aRawCallTakesAnyAnswer() async throws {

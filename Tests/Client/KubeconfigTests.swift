@@ -71,7 +71,7 @@ struct KubeconfigTests {
         #expect(configuration.certificateAuthority == Array("CA".utf8))
         #expect(configuration.tokenFile == "\(directory)/token")
         #expect(
-            throws: ConfigurationError(
+            throws: ClientConfigurationError(
                 "\(directory)/config: user \"b\": client-certificate: \(directory)/absent.crt: No such file or directory")
         ) { try kubeconfig.configuration(context: "b") }
         var status = stat()
@@ -104,7 +104,7 @@ struct KubeconfigTests {
         ("", "test.kubeconfig: expected one document, found 0"),
     ])
     func aBadFileSaysWhere(text: String, message: String) {
-        #expect(throws: ConfigurationError(message)) { try parse(text) }
+        #expect(throws: ClientConfigurationError(message)) { try parse(text) }
     }
 
     @Test(arguments: [
@@ -125,7 +125,7 @@ struct KubeconfigTests {
     ])
     func anIncompleteContextIsRefused(text: String, message: String) throws {
         let kubeconfig = try parse(text + "\nkind: Config")
-        #expect(throws: ConfigurationError("test.kubeconfig: \(message)")) { try kubeconfig.configuration() }
+        #expect(throws: ClientConfigurationError("test.kubeconfig: \(message)")) { try kubeconfig.configuration() }
     }
 
     @Test(arguments: ["exec: {command: aws}", "auth-provider: {name: gcp}", "username: joe", "as: root"])
@@ -139,7 +139,7 @@ struct KubeconfigTests {
             """)
         let name = field.prefix { $0 != ":" }
         #expect(
-            throws: ConfigurationError(
+            throws: ClientConfigurationError(
                 "test.kubeconfig: user \"u\": \(name) is not supported; use a token or a client certificate")
         ) { try kubeconfig.configuration() }
     }

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func unknownNamesAreRefused() {
-        #expect(throws: ConfigurationError("--controllers: \"exection\" is not in the list of known controllers")) {
+        #expect(throws: ControllerConfigurationError("--controllers: \"exection\" is not in the list of known controllers")) {
             try ControllerManager.enabled(["exection"])
         }
     }
@@ -34,8 +34,8 @@ import Testing
     }
 
     @Test func badTokensAreRefused() {
-        #expect(throws: ConfigurationError.self) { try SkippedResources(apis: "a/b/c/d") }
-        #expect(throws: ConfigurationError.self) { try SkippedNamespaces(["("]) }
+        #expect(throws: ControllerConfigurationError.self) { try SkippedResources(apis: "a/b/c/d") }
+        #expect(throws: ControllerConfigurationError.self) { try SkippedNamespaces(["("]) }
     }
 
     @Test func namespacesMatchWhole() throws {

@@ -60,3 +60,10 @@ public struct FeatureGates: Sendable {
         set { if newValue { enabled.insert(gate) } else { enabled.remove(gate) } }
     }
 }
+
+/// Why controllers cannot be set up: names the flag.
+public struct ControllerConfigurationError: Error, Equatable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

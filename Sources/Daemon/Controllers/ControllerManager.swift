@@ -17,11 +17,11 @@ public struct ControllerManager: Sendable {
         "namespace", "workStatus",
     ]
 
-    /// - Throws: `ConfigurationError` for a flag that cannot be used.
+    /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
     public init(
         client: any ObjectClient, members clients: any MemberClients, interpreter: Interpreter,
         configuration: ControllerConfiguration = ControllerConfiguration(), logger: Logger
-    ) throws(ConfigurationError) {
+    ) throws(ControllerConfigurationError) {
         let enabled = try Self.enabled(configuration.controllers)
         let namespaces = try SkippedNamespaces(configuration.skippedPropagatingNamespaces)
         let plane = ControlPlane(client: client, logger: logger)
@@ -73,9 +73,9 @@ public struct ControllerManager: Sendable {
     }
 
     /// The controllers that a `--controllers` list asks for. The first item that names a controller counts.
-    static func enabled(_ list: [String]) throws(ConfigurationError) -> Set<String> {
+    static func enabled(_ list: [String]) throws(ControllerConfigurationError) -> Set<String> {
         for item in list where item != "*" && !names.contains(item.hasPrefix("-") ? String(item.dropFirst()) : item) {
-            throw ConfigurationError("--controllers: \"\(item)\" is not in the list of known controllers")
+            throw ControllerConfigurationError("--controllers: \"\(item)\" is not in the list of known controllers")
         }
         return Set(
             names.filter { name in

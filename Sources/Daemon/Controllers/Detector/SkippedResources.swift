@@ -13,11 +13,11 @@ struct SkippedResources: Sendable {
     private var kinds: Set<GroupVersionKind> = [GroupVersionKind(group: "", version: "v1", kind: "Event")]
 
     /// - Parameter apis: the value of `--skipped-propagating-apis`.
-    init(apis: String) throws(ConfigurationError) {
+    init(apis: String) throws(ControllerConfigurationError) {
         for token in apis.split(separator: ";") { try skip(token) }
     }
 
-    private mutating func skip(_ token: Substring) throws(ConfigurationError) {
+    private mutating func skip(_ token: Substring) throws(ControllerConfigurationError) {
         let parts = token.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch parts.count {
         case 1: groups.insert(parts[0])
@@ -25,7 +25,7 @@ struct SkippedResources: Sendable {
         case 2: groupVersions.insert(GroupVersion(group: parts[0], version: parts[1]))
         case 3: skip(kinds: parts[2], group: parts[0], version: parts[1])
         default:
-            throw ConfigurationError("--skipped-propagating-apis: invalid parameter: \(token)")
+            throw ControllerConfigurationError("--skipped-propagating-apis: invalid parameter: \(token)")
         }
     }
 
@@ -46,11 +46,11 @@ final class SkippedNamespaces: Sendable {
     private let expressions: Mutex<[Regex<AnyRegexOutput>]>
 
     /// - Parameter patterns: the values of `--skipped-propagating-namespaces`.
-    init(_ patterns: [String]) throws(ConfigurationError) {
+    init(_ patterns: [String]) throws(ControllerConfigurationError) {
         var expressions: [Regex<AnyRegexOutput>] = []
         for pattern in patterns {
             guard let expression = try? Regex(pattern) else {
-                throw ConfigurationError("--skipped-propagating-namespaces: \"\(pattern)\" is no regular expression")
+                throw ControllerConfigurationError("--skipped-propagating-namespaces: \"\(pattern)\" is no regular expression")
             }
             expressions.append(expression)
         }
