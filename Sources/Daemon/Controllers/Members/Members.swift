@@ -65,6 +65,8 @@ final class Members: Sendable {
             group.addTask { await self.secrets.run() }
             group.addTask { await self.tasks.run() }
             group.addTask {
+                // A Secret that comes to be known later looks like one that changed, and starts the member anew.
+                await self.secrets.waitUntilSynced()
                 await self.queue.run(workers: 16) { name in
                     try await self.reconcile(name)
                     return .done
