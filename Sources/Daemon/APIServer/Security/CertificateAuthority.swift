@@ -15,8 +15,12 @@ struct CertificateAuthority {
     /// Reads `ca.crt` and `ca.key` from `directory`; makes both on the first start.
     init(in directory: DataDirectory) throws {
         if let certificatePEM = try directory.read("ca.crt"), let keyPEM = try directory.read("ca.key") {
-            certificate = try Certificate(pemEncoded: certificatePEM)
-            key = try Certificate.PrivateKey(pemEncoded: keyPEM)
+            do {
+                certificate = try Certificate(pemEncoded: certificatePEM)
+                key = try Certificate.PrivateKey(pemEncoded: keyPEM)
+            } catch {
+                throw APIServerError.damaged(directory.path(of: "ca.crt or ca.key"))
+            }
             pem = certificatePEM
             return
         }

@@ -1,14 +1,24 @@
 import FoundationEssentials
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The folder in which the server keeps its keys and certificates.
 struct DataDirectory {
     let path: String
 
     /// Makes the folder where it is missing.
-    init(path: String) throws {
+    init(path: String) throws(APIServerError) {
         self.path = path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .cannotMakeDirectory(path)
+        }
     }
 
     func path(of name: String) -> String { "\(path)/\(name)" }
@@ -19,8 +29,8 @@ struct DataDirectory {
         return String(decoding: try Data(contentsOf: URL(filePath: path(of: name))), as: UTF8.self)
     }
 
-    /// Replaces the file in one step, so that a crash leaves the old one or the new one; nobody else can read it at any time
-    /// that `mode` denies it.
+    /// Replaces the file in one step (POSIX `rename`), so that a crash leaves the old one or the new one; nobody else can read it
+    /// at any time that `mode` denies it.
     func write(_ name: String, _ text: String, mode: Int) throws {
         let final = path(of: name)
         let temporary = final + ".new"
@@ -30,19 +40,23 @@ struct DataDirectory {
                 atPath: temporary, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
         else { throw APIServerError.cannotWrite(final) }
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: temporary)
-        if FileManager.default.fileExists(atPath: final) { try FileManager.default.removeItem(atPath: final) }
-        try FileManager.default.moveItem(atPath: temporary, toPath: final)
+        guard rename(temporary, final) == 0 else { throw APIServerError.cannotWrite(final) }
     }
 }
 
 /// Why a server does not start.
 public enum APIServerError: Error, CustomStringConvertible {
+    case cannotMakeDirectory(String)
     case cannotWrite(String)
+    /// What is there is not what belongs there. Nothing is made anew in its place: others may trust what was.
+    case damaged(String)
     case cannotListen(host: String, port: Int, reason: String)
 
     public var description: String {
         switch self {
+        case .cannotMakeDirectory(let path): "cannot make the directory \(path)"
         case .cannotWrite(let path): "cannot write \(path)"
+        case .damaged(let path): "\(path): not in PEM format"
         case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
         }
     }
