@@ -19,6 +19,9 @@ struct ControllerOptions: ParsableArguments {
     @Flag(help: "Move workloads out of clusters whose NoExecute taints they do not tolerate.")
     var enableNoExecuteTaintEviction = false
 
+    @Option(help: "How workloads leave such a cluster: Gracefully, once they are well elsewhere, or Directly.")
+    var noExecuteTaintEvictionPurgeMode = PurgeMode.gracefully
+
     @Option(help: "Evictions a second, of all clusters together; 0 for none.")
     var resourceEvictionRate = 0.5
 
@@ -31,6 +34,20 @@ struct ControllerOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Namespaces that are never propagated: regular expressions, separated by commas.")
     var skippedPropagatingNamespaces = CommaSeparated(["kube-.*"])
 
+    @Option(
+        help: ArgumentHelp(
+            "Sum up the nodes and pods of clusters in their status; without, replicas are not estimated.", valueName: "true|false"))
+    var enableClusterResourceModeling = true
+
+    @Option(help: "How many objects a controller works on at a time.")
+    var concurrentSyncs = ControllerConfiguration().concurrentSyncs
+
+    @Option(help: "How many requests to one cluster are under way at a time.")
+    var concurrentMemberSyncs = ControllerConfiguration().concurrentMemberSyncs
+
+    @Option(help: "Features to switch on or off: NAME=true or NAME=false, separated by commas.")
+    var featureGates = FeatureGates()
+
     var configuration: ControllerConfiguration {
         var configuration = ControllerConfiguration()
         configuration.controllers = controllers.items
@@ -38,10 +55,15 @@ struct ControllerOptions: ParsableArguments {
         configuration.clusterSuccessThreshold = clusterSuccessThreshold.duration
         configuration.clusterFailureThreshold = clusterFailureThreshold.duration
         configuration.enableNoExecuteTaintEviction = enableNoExecuteTaintEviction
+        configuration.noExecuteTaintEvictionPurgeMode = noExecuteTaintEvictionPurgeMode.value
         configuration.resourceEvictionRate = resourceEvictionRate
         configuration.gracefulEvictionTimeout = gracefulEvictionTimeout.duration
         configuration.skippedPropagatingAPIs = skippedPropagatingApis
         configuration.skippedPropagatingNamespaces = skippedPropagatingNamespaces.items
+        configuration.enableClusterResourceModeling = enableClusterResourceModeling
+        configuration.concurrentSyncs = concurrentSyncs
+        configuration.concurrentMemberSyncs = concurrentMemberSyncs
+        configuration.featureGates = featureGates
         return configuration
     }
 
@@ -53,6 +75,38 @@ struct ControllerOptions: ParsableArguments {
             throw ValidationError("--\(name): must be greater than 0, not \(value)")
         }
         guard resourceEvictionRate >= 0 else { throw ValidationError("--resource-eviction-rate: must not be negative") }
+        for (name, value) in [("concurrent-syncs", concurrentSyncs), ("concurrent-member-syncs", concurrentMemberSyncs)] {
+            guard (1...1024).contains(value) else { throw ValidationError("--\(name): must be between 1 and 1024, not \(value)") }
+        }
+    }
+}
+
+/// `--no-execute-taint-eviction-purge-mode`
+enum PurgeMode: String, ExpressibleByArgument, CaseIterable {
+    case gracefully = "Gracefully"
+    case directly = "Directly"
+
+    fileprivate var value: GracefulEvictionTask.PurgeMode {
+        switch self {
+        case .gracefully: .gracefully
+        case .directly: .directly
+        }
+    }
+}
+
+/// `PolicyPreemption=true,WorkloadAffinity=false`
+extension FeatureGates: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init()
+        for item in argument.split(separator: ",") {
+            let parts = item.split(separator: "=").map { String($0) }
+            guard parts.count == 2, let gate = Gate(rawValue: parts[0]), let value = Bool(parts[1]) else { return nil }
+            self[gate] = value
+        }
+    }
+
+    public var defaultValueDescription: String {
+        Gate.allCases.map { "\($0.rawValue)=\(self[$0])" }.joined(separator: ",")
     }
 }
 

@@ -9,8 +9,14 @@ func runServer(
     _ options: ServerOptions, store kind: StoreKind, catalog: ResourceCatalog,
     components: @escaping @Sendable (APIServer) async throws -> [@Sendable () async throws -> Void]
 ) async throws {
-    try FileManager.default.createDirectory(
-        atPath: options.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    do {
+        try FileManager.default.createDirectory(
+            atPath: options.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+        let cause = (error as? CocoaError)?.userInfo[NSUnderlyingErrorKey] as? POSIXError
+        let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
+        throw StartupError("--data-dir: cannot make the directory \(options.dataDirectory): \(reason)")
+    }
     let store = try await kind.open(in: options.dataDirectory)
     let server = try await APIServer(
         store: store, catalog: catalog,

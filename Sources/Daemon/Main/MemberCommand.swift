@@ -35,6 +35,11 @@ struct MemberCommand: AsyncParsableCommand {
     var store = StoreKind.sqlite
 
     func validate() throws {
+        // The rule for names of nodes, which are made of it (RFC 1123, "subdomain"), and shorter than for labels that hold them.
+        guard name.wholeMatch(of: /[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?/) != nil else {
+            throw ValidationError(
+                "--name: must be 1 to 48 lower case letters, digits or '-', and neither begin nor end with '-'; not \"\(name)\"")
+        }
         guard (0...10_000).contains(nodes) else { throw ValidationError("--nodes: must be between 0 and 10000, not \(nodes)") }
         guard nodePods >= 1 else { throw ValidationError("--node-pods: must be at least 1, not \(nodePods)") }
     }

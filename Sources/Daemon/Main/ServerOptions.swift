@@ -20,6 +20,13 @@ struct ServerOptions: ParsableArguments {
     }
 }
 
+/// Why the daemon does not start, where no part of it says so: one line, exit status 1.
+struct StartupError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
 /// An address to listen on: `127.0.0.1:6443`, `[::1]:0`, `localhost:6443`.
 struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
     var host: String
