@@ -34,6 +34,7 @@ public final class APIServer: Sendable {
     private let authorizer: Authorizer
     private let tokens: ServiceAccountTokens
     let objects: ObjectService
+    private let customResources: CustomResourceController
 
     /// Prepares keys and certificates and the objects that every cluster has; listens only when it is run.
     /// - Throws: `APIServerError`, or what reading the data directory or writing to the store fails with.
@@ -48,7 +49,9 @@ public final class APIServer: Sendable {
         let behaviors = KindBehaviors(
             services: try ServiceAllocator(store: store), tokens: tokens, store: store, certificateAuthority: authority.pem)
         objects = ObjectService(store: store, catalog: catalog, behaviors: behaviors)
+        customResources = CustomResourceController(objects: objects, logger: logger)
         authorizer = Authorizer(store: store)
+        try customResources.load()
         try await objects.createBootstrapObjects()
         try authorizer.load()
     }
@@ -64,6 +67,7 @@ public final class APIServer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.authorizer.run() }
             group.addTask { await self.objects.behaviors.services.run(self.objects.store) }
+            group.addTask { await self.customResources.run() }
             group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
             group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
             group.addTask { try await self.listen(onReady: onReady) }
@@ -90,7 +94,7 @@ public final class APIServer: Sendable {
         let handler = RequestHandler(
             authenticator: Authenticator(tokens: tokens), authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
-            documents: ServerDocuments(catalog: objects.catalog, store: objects.store, metrics: metrics, watches: watches),
+            documents: ServerDocuments(catalog: objects.liveCatalog, store: objects.store, metrics: metrics, watches: watches),
             identities: identities, watches: watches, metrics: metrics, logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(

@@ -91,7 +91,12 @@ struct LocalClient: ObjectClient {
     ) throws(APIError) -> ServedResource {
         try authorizer.authorize(attributes(verb, resource, key, subresource))
         guard let served = objects.catalog.served(resource) else { throw .noSuchResource }
-        if let subresource, served.definition.subresource(subresource) == nil { throw .noSuchResource }
+        var verbs = served.definition.verbs
+        if let subresource {
+            guard let found = served.definition.subresource(subresource) else { throw .noSuchResource }
+            verbs = found.verbs
+        }
+        guard verbs.contains(verb) else { throw .methodNotAllowed }
         return served
     }
 }

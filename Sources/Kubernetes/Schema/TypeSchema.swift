@@ -179,6 +179,22 @@ public struct Constraints: Sendable, Equatable {
     public var hasUniqueItems = false
     public var minProperties: Int?
     public var maxProperties: Int?
+    /// Rules all of which, at least one of which, exactly one of which must hold, and one that must not.
+    public var allOf: [ValueRule] = []
+    public var anyOf: [ValueRule] = []
+    public var oneOf: [ValueRule] = []
+    public var not: [ValueRule] = []
+
+    public init() {}
+}
+
+/// What a structural schema says about a value inside `allOf`, `anyOf`, `oneOf` and `not`: constraints without types.
+public struct ValueRule: Sendable, Equatable {
+    public var constraints = Constraints()
+    public var required: [String] = []
+    public var properties: [String: ValueRule] = [:]
+    /// What holds for each element of a list; at most one.
+    public var items: [ValueRule] = []
 
     public init() {}
 }

@@ -36,16 +36,20 @@ final class GarbageCollector: Sendable {
 
     func run() async {
         await withDiscardingTaskGroup { group in
-            for definition in objects.catalog.storedDefinitions {
-                let collection = definition.groupResource
-                group.addTask { await self.objects.store.follow(collection) { self.note($0, in: collection) } }
-            }
             group.addTask {
                 await self.queue.run(workers: Self.workers) { place in
                     try await self.process(place)
                     return .done
                 } onFailure: { place, error in
                     self.logger.debug("garbage collection of \(place.collection) \(place.key) failed: \(error)")
+                }
+            }
+            // A collection that is served no more is empty, and its follower idle, until it is served again.
+            var followed: Set<GroupResource> = []
+            for await snapshot in objects.liveCatalog.snapshots() {
+                for definition in snapshot.catalog.storedDefinitions where followed.insert(definition.groupResource).inserted {
+                    let collection = definition.groupResource
+                    group.addTask { await self.objects.store.follow(collection) { self.note($0, in: collection) } }
                 }
             }
         }

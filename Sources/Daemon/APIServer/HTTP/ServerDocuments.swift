@@ -6,23 +6,15 @@ import Synchronization
 
 /// What the server says about itself: version, health, metrics, discovery and OpenAPI.
 final class ServerDocuments: Sendable {
-    private let discovery: Discovery
-    private let openAPI: OpenAPIDocuments
+    private let catalog: LiveCatalog
     private let store: any ObjectStore
     private let metrics: RequestMetrics
     private let watches: WatchSessions
-    /// Documents that change only with the catalog, made when they are first asked for.
-    private let made = Mutex<[String: Document]>([:])
+    private let latest: Mutex<CatalogDocuments>
 
-    private struct Document {
-        var bytes: [UInt8]
-        /// Names this content (RFC 9110 §8.8.3), quoted.
-        var tag: String
-    }
-
-    init(catalog: ResourceCatalog, store: any ObjectStore, metrics: RequestMetrics, watches: WatchSessions) {
-        discovery = Discovery(catalog)
-        openAPI = OpenAPIDocuments(catalog, serverVersion: Self.gitVersion)
+    init(catalog: LiveCatalog, store: any ObjectStore, metrics: RequestMetrics, watches: WatchSessions) {
+        self.catalog = catalog
+        latest = Mutex(CatalogDocuments(catalog.current))
         self.store = store
         self.metrics = metrics
         self.watches = watches
@@ -70,6 +62,15 @@ final class ServerDocuments: Sendable {
         #endif
     }
 
+    /// The documents of the catalog as it is now.
+    private var documents: CatalogDocuments {
+        let snapshot = catalog.current
+        return latest.withLock { latest in
+            if latest.snapshot !== snapshot { latest = CatalogDocuments(snapshot) }
+            return latest
+        }
+    }
+
     // MARK: Discovery
 
     private static let aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -79,19 +80,21 @@ final class ServerDocuments: Sendable {
         let steps = request.info.path.split(separator: "/").map(String.init)
         guard let root = steps.first, root == "api" || root == "apis" else { return nil }
         let isCore = root == "api"
+        let documents = documents
+        let discovery = documents.discovery
         switch steps.count {
         case 1 where Self.wantsAggregated(request.accept):
-            return document(request, "aggregated \(root)", type: Self.aggregatedType) {
+            return documents.reply(to: request, "aggregated \(root)", type: Self.aggregatedType) {
                 discovery.aggregated(core: isCore).encoded()
             }
         case 1:
-            return try plain(request) { isCore ? discovery.coreVersions(address: "") : discovery.groupList }
+            return try plain(request, documents) { isCore ? discovery.coreVersions(address: "") : discovery.groupList }
         case 2 where !isCore:
-            return try plain(request) { discovery.group(steps[1]) }
+            return try plain(request, documents) { discovery.group(steps[1]) }
         case 2:
-            return try plain(request) { discovery.resourceList(GroupVersion(group: "", version: steps[1])) }
+            return try plain(request, documents) { discovery.resourceList(GroupVersion(group: "", version: steps[1])) }
         case 3 where !isCore:
-            return try plain(request) { discovery.resourceList(GroupVersion(group: steps[1], version: steps[2])) }
+            return try plain(request, documents) { discovery.resourceList(GroupVersion(group: steps[1], version: steps[2])) }
         default: return nil
         }
     }
@@ -101,10 +104,12 @@ final class ServerDocuments: Sendable {
         return (accept ?? "").split(separator: ",").contains { MediaRange($0).parameters == wanted }
     }
 
-    private func plain(_ request: APIRequest, _ make: () -> JSON?) throws(APIError) -> Reply? {
+    private func plain(
+        _ request: APIRequest, _ documents: CatalogDocuments, _ make: () -> JSON?
+    ) throws(APIError) -> Reply? {
         let representation = try Representation(accept: request.accept)
         if representation.encoding == .yaml { return make().map { Reply(.ok, $0, representation) } }
-        return document(request, request.info.path, type: "application/json") { make()?.encoded() }
+        return documents.reply(to: request, request.info.path, type: "application/json") { make()?.encoded() }
     }
 
     // MARK: OpenAPI
@@ -113,7 +118,9 @@ final class ServerDocuments: Sendable {
     private func openAPIReply(to request: APIRequest) throws(APIError) -> Reply? {
         _ = try Representation(accept: request.accept)
         let path = request.info.path
-        return document(request, path, type: "application/json") {
+        let documents = documents
+        let openAPI = documents.openAPI
+        return documents.reply(to: request, path, type: "application/json") {
             switch path {
             case "/openapi/v2": openAPI.v2
             case "/openapi/v3": openAPI.v3Index
@@ -122,11 +129,29 @@ final class ServerDocuments: Sendable {
             }
         }
     }
+}
 
-    // MARK: Kept documents
+/// The documents of one snapshot of the catalog, made when they are first asked for and kept from then on.
+private final class CatalogDocuments: Sendable {
+    let snapshot: LiveCatalog.Snapshot
+    let discovery: Discovery
+    let openAPI: OpenAPIDocuments
+    private let made = Mutex<[String: Document]>([:])
+
+    private struct Document {
+        var bytes: [UInt8]
+        /// Names this content (RFC 9110 §8.8.3), quoted.
+        var tag: String
+    }
+
+    init(_ snapshot: LiveCatalog.Snapshot) {
+        self.snapshot = snapshot
+        discovery = Discovery(snapshot.catalog)
+        openAPI = OpenAPIDocuments(snapshot.catalog, serverVersion: ServerDocuments.gitVersion)
+    }
 
     /// The document kept under `name`; says only that nothing changed to a client that has it.
-    private func document(_ request: APIRequest, _ name: String, type: String, _ make: () -> [UInt8]?) -> Reply? {
+    func reply(to request: APIRequest, _ name: String, type: String, _ make: () -> [UInt8]?) -> Reply? {
         guard let document = made.withLock({ $0[name] }) ?? keep(make(), under: name) else { return nil }
         var reply =
             request.knownVersion == document.tag

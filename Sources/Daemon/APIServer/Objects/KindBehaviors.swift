@@ -21,6 +21,8 @@ struct KindBehaviors: Sendable {
         case ("", "secrets"):
             object.encodeStringData()
             try await fillServiceAccountToken(&object)
+        case (CustomResourceDefinition.collection.group, CustomResourceDefinition.collection.resource):
+            CustomResourceDefinition.noteStorageVersion(in: &object)
         default: break
         }
     }
@@ -34,17 +36,29 @@ struct KindBehaviors: Sendable {
             try services.allocate(for: &object, old: old)
         case ("", "secrets"):
             object.encodeStringData()
+        case (CustomResourceDefinition.collection.group, CustomResourceDefinition.collection.resource):
+            CustomResourceDefinition.noteStorageVersion(in: &object)
         default: break
         }
     }
 
     func prepareForDeletion(_ object: inout Object, in collection: GroupResource) {
         if collection == .namespaces { object.status["phase"] = "Terminating" }
+        if collection == CustomResourceDefinition.collection,
+            !object.finalizers.contains(CustomResourceDefinition.cleanupFinalizer)
+        {
+            object.finalizers.append(CustomResourceDefinition.cleanupFinalizer)
+        }
     }
 
-    /// Whether a deleted object without finalizers in its metadata may leave the store: a namespace only when it is empty.
+    /// Whether a deleted object without finalizers in its metadata may leave the store: a namespace only when it is empty, a
+    /// custom resource's definition only after it was marked, so that the custom resources go first.
     func mayGo(_ object: Object, in collection: GroupResource) -> Bool {
-        collection != .namespaces || (object.spec["finalizers"]?.array ?? []).isEmpty
+        switch collection {
+        case .namespaces: (object.spec["finalizers"]?.array ?? []).isEmpty
+        case CustomResourceDefinition.collection: object.isBeingDeleted
+        default: true
+        }
     }
 
     private static let namespaceLabel = "kubernetes.io/metadata.name"

@@ -6,14 +6,17 @@ import Store
 /// Reads hand out what the store holds; a write decodes and encodes the object once.
 final class ObjectService: Sendable {
     let store: any ObjectStore
-    let catalog: ResourceCatalog
+    let liveCatalog: LiveCatalog
     let behaviors: KindBehaviors
 
     init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors) {
         self.store = store
-        self.catalog = catalog
+        liveCatalog = LiveCatalog(catalog)
         self.behaviors = behaviors
     }
+
+    /// What is served now.
+    var catalog: ResourceCatalog { liveCatalog.current.catalog }
 
     /// How long a read waits for a revision that the store does not have yet.
     static let freshnessTimeout = Duration.seconds(3)

@@ -17,13 +17,17 @@ struct ServedResource: Sendable {
 
     /// The object as this version shows it: in the stored version the stored bytes themselves.
     func serve(_ object: EncodedObject) -> EncodedObject {
-        guard !isStored else { return object }
-        let converted = VersionConversion.convert(object.decoded(), to: kind)
+        guard !isStored || definition.holdsOtherVersions else { return object }
+        let decoded = object.decoded()
+        guard decoded.apiVersion != kind.apiVersion else { return object }
+        let converted = VersionConversion.convert(decoded, to: kind)
         return EncodedObject(
             bytes: converted.json.encoded(), key: object.key, uid: object.uid, revision: object.revision, labels: object.labels)
     }
 
-    func serve(_ objects: [EncodedObject]) -> [EncodedObject] { isStored ? objects : objects.map(serve) }
+    func serve(_ objects: [EncodedObject]) -> [EncodedObject] {
+        isStored && !definition.holdsOtherVersions ? objects : objects.map(serve)
+    }
 
     func storageForm(of object: Object) -> Object {
         isStored ? object : VersionConversion.convert(object, to: definition.storageKind)
@@ -96,7 +100,12 @@ extension ResourceCatalog {
 
     /// A collection in the version in which the store holds it.
     func stored(_ collection: GroupResource) -> ServedResource? {
-        definition(of: collection).flatMap { served($0.storage) }
+        definition(of: collection).flatMap { definition in
+            if let served = served(definition.storage) { return served }
+            // The storage version of a custom resource need not be served.
+            guard definition.storage.groupResource == collection else { return nil }
+            return ServedResource(definition: definition, version: definition.storage.version)
+        }
     }
 
     /// Every collection of the store, once.

@@ -73,6 +73,12 @@ public final class OpenAPIDocuments: Sendable {
             if !definition.isCreateOnly {
                 kinds.append(GroupVersionKind(group: version.group, version: version.version, kind: definition.listKind))
             }
+            if let document = definition.version(version.version)?.document {
+                let kind = definition.kind(version.version)
+                let listKind = GroupVersionKind(group: kind.group, version: kind.version, kind: definition.listKind)
+                references[kind] = schemas.customResource(document, kind)
+                references[listKind] = schemas.customResourceList(of: kind, listKind)
+            }
             for kind in kinds where references[kind] == nil {
                 if let schema = schema(of: kind, definition) { references[kind] = schemas.kind(schema, kind) }
             }
@@ -99,8 +105,11 @@ public final class OpenAPIDocuments: Sendable {
     private func hash(of version: GroupVersion) -> String {
         // FNV-1a over what the document depends on.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        let names = catalog.definitions(in: version).map { "\($0.plural)/\($0.subresources.map(\.name))" }
-        for byte in (names + [serverVersion, version.description]).joined(separator: " ").utf8 {
+        let parts = catalog.definitions(in: version).map { definition in
+            "\(definition.plural)/\(definition.subresources.map(\.name))"
+                + (definition.version(version.version)?.document?.description ?? "")
+        }
+        for byte in (parts + [serverVersion, version.description]).joined(separator: " ").utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         return String(hash, radix: 16, uppercase: true)

@@ -33,6 +33,39 @@ struct OpenAPISchemas {
         return ["$ref": .string(format.referencePrefix + name)]
     }
 
+    /// The schema of a custom resource, in its author's words.
+    mutating func customResource(_ document: JSON, _ kind: GroupVersionKind) -> JSON {
+        var body = format == .v2 ? document.openAPIVersion2 : document
+        body["type"] = "object"
+        addResourceMembers(to: &body, kind, metadata: "meta.v1.ObjectMeta")
+        return define(body, kind)
+    }
+
+    mutating func customResourceList(of item: GroupVersionKind, _ kind: GroupVersionKind) -> JSON {
+        let reference: JSON = ["$ref": .string(format.referencePrefix + Self.definitionName(of: "", item))]
+        var body: JSON = [
+            "type": "object", "properties": ["items": ["type": "array", "items": reference]], "required": ["items"],
+        ]
+        addResourceMembers(to: &body, kind, metadata: "meta.v1.ListMeta")
+        return define(body, kind)
+    }
+
+    private mutating func addResourceMembers(to body: inout JSON, _ kind: GroupVersionKind, metadata: String) {
+        for name in ["apiVersion", "kind"] where body["properties", name] == nil {
+            body[["properties", name]] = ["type": "string"]
+        }
+        if let type = SchemaLibrary.builtIn.type(named: metadata) { body[["properties", "metadata"]] = schema(type) }
+        body["x-kubernetes-group-version-kind"] = [
+            ["group": .string(kind.group), "kind": .string(kind.kind), "version": .string(kind.version)]
+        ]
+    }
+
+    private mutating func define(_ body: JSON, _ kind: GroupVersionKind) -> JSON {
+        let name = Self.definitionName(of: "", kind)
+        definitions[name] = body
+        return ["$ref": .string(format.referencePrefix + name)]
+    }
+
     private mutating func body(of type: ObjectType, _ schema: TypeSchema) -> JSON {
         var properties = JSONObject()
         for field in type.fields {
@@ -118,6 +151,31 @@ struct OpenAPISchemas {
             guard parts[1] == "karmada" else { return "io.k8s.api.\(type)" }
             return "io.karmada.\(([parts[0]] + parts[2...]).joined(separator: "."))"
         }
+    }
+}
+
+extension JSON {
+    /// A schema of OpenAPI 3 without what version 2 has no words for. What remains allows at least as much.
+    fileprivate var openAPIVersion2: JSON {
+        guard case .object(let members) = self else { return self }
+        if members["x-kubernetes-int-or-string"]?.bool == true { return ["x-kubernetes-int-or-string": true] }
+        // A client that checks types would refuse a null, or a member that the server keeps without knowing it.
+        let isOpen = members["nullable"]?.bool == true || members["x-kubernetes-preserve-unknown-fields"]?.bool == true
+        var reduced = JSONObject()
+        for (name, value) in members {
+            switch name {
+            case "nullable", "oneOf", "anyOf", "allOf", "not", "default", "x-kubernetes-validations": continue
+            case "type", "properties", "required", "items", "additionalProperties": if isOpen { continue }
+            default: break
+            }
+            switch name {
+            case "properties":
+                reduced[name] = .object(JSONObject((value.object ?? [:]).map { ($0.key, $0.value.openAPIVersion2) }))
+            case "items", "additionalProperties": reduced[name] = value.openAPIVersion2
+            default: reduced[name] = value
+            }
+        }
+        return .object(reduced)
     }
 }
 

@@ -26,6 +26,9 @@ public struct ResourceDefinition: Sendable {
     public let allowsUnconditionalUpdate: Bool
     /// What field selectors may name, beyond `metadata.name` and `metadata.namespace`. The names are paths in the object.
     public let selectableFields: [String]
+    /// Whether the store may hold objects of another version than the storage version: a custom resource whose storage version
+    /// has changed.
+    var holdsOtherVersions = false
     /// What admission lets pass.
     var admission = AdmissionOptions()
 
@@ -79,11 +82,14 @@ public struct ResourceVersion: Sendable {
     public let schema: TypeSchema?
     /// The printer columns after the name; nil for those that the kind's own code makes, or Age alone.
     public let columns: [PrinterColumn]?
+    /// The schema of a custom resource as its author wrote it, descriptions included: what OpenAPI shows. Nil for other kinds.
+    public let document: JSON?
 
-    init(_ name: String, schema: TypeSchema? = nil, columns: [PrinterColumn]? = nil) {
+    init(_ name: String, schema: TypeSchema? = nil, columns: [PrinterColumn]? = nil, document: JSON? = nil) {
         self.name = name
         self.schema = schema
         self.columns = columns
+        self.document = document
     }
 }
 

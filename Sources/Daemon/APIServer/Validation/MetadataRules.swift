@@ -140,6 +140,12 @@ enum MetadataRules {
         validateOwners(object, path.child("ownerReferences"), &errors)
         for finalizer in object.finalizers {
             validateQualifiedName(finalizer, path.child("finalizers"), &errors)
+        }
+    }
+
+    static func validateFinalizersAreQualified(_ object: Object, _ errors: inout FieldErrors) {
+        let path = FieldPath.metadata
+        for finalizer in object.finalizers {
             if !finalizer.contains("/"), !["orphan", "foregroundDeletion", "kubernetes"].contains(finalizer) {
                 errors.invalid(
                     path.child("finalizers").index(object.finalizers.firstIndex(of: finalizer) ?? 0), .string(finalizer),

@@ -26,6 +26,10 @@ extension ResourceDefinition {
             }
         }
         MetadataRules.validate(object, isNamespaced: isNamespaced, name: rules?.name ?? .subdomain, &errors)
+        // kube-apiserver's own kinds are stricter about finalizers than those of its extension for custom resources.
+        if style == .native, groupResource != CustomResourceDefinition.collection {
+            MetadataRules.validateFinalizersAreQualified(object, &errors)
+        }
         if style == .custom, let schema = schema(version) { errors.append(SchemaValidator.validate(object.json, schema)) }
         if subresource == nil { rules?.validate?(object, old, &errors) }
         try errors.check(kind(version), name: object.name)

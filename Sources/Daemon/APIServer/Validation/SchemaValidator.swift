@@ -13,6 +13,13 @@ struct SchemaValidator {
         return validator.errors
     }
 
+    /// Checks one value, a default say.
+    static func validate(_ value: JSON, as schema: TypeSchema, _ path: FieldPath) -> FieldErrors {
+        var validator = SchemaValidator()
+        validator.validate(value, schema, path)
+        return validator.errors
+    }
+
     private mutating func validate(_ value: JSON, _ schema: TypeSchema, _ path: FieldPath) {
         if value.isNull, schema.isNullable { return }
         switch schema.shape {
@@ -83,6 +90,7 @@ struct SchemaValidator {
         if !rules.allowedValues.isEmpty, !rules.allowedValues.contains(value) {
             errors.notSupported(path, value, rules.allowedValues.map { $0.string ?? $0.description })
         }
+        checkAlternatives(value, rules, path)
         if let number = value.double { check(value, number, rules, path) }
         if let text = value.string { check(text, rules, path) }
         if let elements = value.array {
@@ -99,6 +107,40 @@ struct SchemaValidator {
                 errors.invalid(path, value, "\(path) in body should have at least \(limit) properties")
             }
             if let limit = rules.maxProperties, members.count > limit { errors.tooMany(path, count: members.count, limit: limit) }
+        }
+    }
+
+    // MARK: Rules of rules
+
+    private mutating func checkAlternatives(_ value: JSON, _ rules: Constraints, _ path: FieldPath) {
+        func holds(_ rule: ValueRule) -> Bool {
+            var validator = SchemaValidator()
+            validator.check(value, rule, path)
+            return validator.errors.isEmpty
+        }
+        for rule in rules.allOf { check(value, rule, path) }
+        let place = "\"\(path)\" must"
+        if !rules.anyOf.isEmpty, !rules.anyOf.contains(where: holds) {
+            errors.invalid(path, value, "\(place) validate at least one schema (anyOf)")
+        }
+        if !rules.oneOf.isEmpty {
+            let count = rules.oneOf.count(where: holds)
+            let found = count == 0 ? "Found none valid" : "Found \(count) valid alternatives"
+            if count != 1 { errors.invalid(path, value, "\(place) validate one and only one schema (oneOf). \(found)") }
+        }
+        if rules.not.contains(where: holds) { errors.invalid(path, value, "\(place) not validate the schema (not)") }
+    }
+
+    private mutating func check(_ value: JSON, _ rule: ValueRule, _ path: FieldPath) {
+        check(value, rule.constraints, path)
+        if let members = value.object {
+            for name in rule.required where members[name] == nil { errors.required(path.child(name)) }
+            for (name, rule) in rule.properties.sorted(by: { $0.key < $1.key }) {
+                if let member = members[name] { check(member, rule, path.child(name)) }
+            }
+        }
+        for rule in rule.items {
+            for (index, element) in (value.array ?? []).enumerated() { check(element, rule, path.index(index)) }
         }
     }
 
@@ -124,6 +166,9 @@ struct SchemaValidator {
         if let limit = rules.maxLength, length > limit { errors.tooLong(path, limit: limit) }
         if let pattern = rules.pattern, !RegularExpressions.matches(text, pattern) {
             errors.invalid(path, .string(text), "\(path) in body should match '\(pattern)'")
+        }
+        if let format = rules.format, let known = StringFormat(rawValue: format), !known.matches(text) {
+            errors.typeInvalid(path, .string(text), "\(path) in body must be of type \(format): \(JSON.string(text))")
         }
     }
 

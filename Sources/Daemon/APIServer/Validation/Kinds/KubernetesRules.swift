@@ -101,6 +101,7 @@ extension KindRules {
     ]
 
     static let apiExtensions: [String: KindRules] = [
-        "customresourcedefinitions": KindRules(defaults: KindDefaults.fill(resourceDefinition:isCreation:))
+        "customresourcedefinitions": KindRules(
+            defaults: KindDefaults.fill(resourceDefinition:isCreation:), validate: CustomResourceRules.validate)
     ]
 }
