@@ -28,7 +28,7 @@ public final class EventRecorder: Sendable {
     /// How many different events are remembered so that repetitions count up.
     private static let memory = 4096
 
-    private static let resource = GroupVersionResource(group: "", version: "v1", resource: "events")
+    public static let resource = GroupVersionResource(group: "", version: "v1", resource: "events")
 
     private let client: any ObjectClient
     private let logger: Logger

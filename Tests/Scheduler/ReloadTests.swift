@@ -93,9 +93,8 @@ final class ReloadTests {
 
     /// The events with this reason, once there is one.
     private func events(_ reason: String) async throws -> [JSON] {
-        let resource = GroupVersionResource(group: "", version: "v1", resource: "events")
         while true {
-            let events = try await client.list(resource, ListOptions()).items.map { $0.decoded().json }
+            let events = try await client.list(EventRecorder.resource, ListOptions()).items.map { $0.decoded().json }
                 .filter { $0["reason"]?.string == reason }
             if !events.isEmpty { return events }
             try await Task.sleep(for: .milliseconds(5))

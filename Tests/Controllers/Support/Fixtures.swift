@@ -31,7 +31,7 @@ extension [APIResource] {
 
     static let controlPlane: [APIResource] =
         native + [
-            resource(Resource.events, "Event"), resource(Cluster.resource, "Cluster", namespaced: false),
+            resource(EventRecorder.resource, "Event"), resource(Cluster.resource, "Cluster", namespaced: false),
             resource(PropagationPolicy.resource, "PropagationPolicy"), resource(Work.resource, "Work"),
             resource(ResourceBinding.resource, "ResourceBinding"),
             resource(ResourceBinding.clusterResource, "ClusterResourceBinding", namespaced: false),
