@@ -62,8 +62,8 @@ extension ObjectService {
         if object.name.isEmpty { object.name = key.name }
         guard object.name == key.name else { throw .nameMismatch(object.name, key.name) }
         if let subresource {
-            // Only metadata that identifies the object, and what the subresource is about.
-            let kept: Set = ["apiVersion", "kind", "metadata", subresource == "finalize" ? "spec" : subresource]
+            // Only metadata that identifies the object, and what a write to the subresource changes.
+            let kept: Set = ["apiVersion", "kind", "metadata", subresource == "finalize" ? "spec" : "status"]
             let members = (object.json.object ?? [:]).filter { kept.contains($0.key) }
             object.json = .object(JSONObject(members.map { ($0.key, $0.value) }))
             let identity = ["name", "namespace", "uid", "resourceVersion"].compactMap { name in
