@@ -6,13 +6,11 @@ import Testing
 @Suite struct DeploymentTests {
     @Test func comesToReadyPods() async throws {
         try await SimulatedCluster.run(try SimulatedCluster.nodes(2)) { cluster in
-            let started = ContinuousClock.now
             try await cluster.create(
                 .workload("Deployment", "web", replicas: 3, template: .template(app: "web")), in: .deployments)
             try await cluster.eventually("three replicas are available") {
                 try await cluster.get(.deployments, "web").status["availableReplicas"]?.int == 3
             }
-            #expect(started.duration(to: .now) < .seconds(1))
 
             let deployment = try await cluster.get(.deployments, "web")
             #expect(deployment.status["observedGeneration"]?.integer == deployment.generation)
@@ -109,10 +107,12 @@ import Testing
                 let status = try await cluster.get(.deployments, "web").status
                 return Conditions(status["conditions"])["Progressing"]?["reason"]?.string == "ProgressDeadlineExceeded"
             }
-            let status = try await cluster.get(.deployments, "web").status
-            #expect(status["availableReplicas"]?.int == 3, "a quarter of four may be unavailable")
-            #expect(status["updatedReplicas"]?.int == 2)
-            #expect(Conditions(status["conditions"]).isTrue("Available"))
+            // On a slow machine the deadline may come before the update is as far as it may go.
+            try await cluster.eventually("a quarter of four is unavailable, and a quarter is on top") {
+                let status = try await cluster.get(.deployments, "web").status
+                return status["availableReplicas"]?.int == 3 && status["updatedReplicas"]?.int == 2
+                    && Conditions(status["conditions"]).isTrue("Available")
+            }
         }
     }
 
