@@ -32,6 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = controllers.configuration
         let options = server
         var admission = AdmissionOptions()
+        admission.protectsFromDeletion = true
         admission.allowsNoExecuteTaintPolicy = allowNoExecuteTaintPolicy
         let catalog = ResourceCatalog.controlPlane.admitting(admission)
         try await runServer(options, store: store, catalog: catalog) { apiServer in

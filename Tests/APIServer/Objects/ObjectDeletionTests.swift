@@ -25,6 +25,27 @@ import Testing
         #expect(test.store.get(resource.collection, key) == nil)
     }
 
+    @Test(arguments: [true, false])
+    func protectedObjectsStayInAControlPlane(isControlPlane: Bool) async throws {
+        var options = AdmissionOptions()
+        options.protectsFromDeletion = isControlPlane
+        let test = try await TestServer(catalog: .controlPlane.admitting(options))
+        let resource = try test.configMaps
+        let label = "resourcetemplate.karmada.io/deletion-protected"
+        let key = try await test.create(resource, TestServer.configMap("a") { $0.labels[label] = "Always" }).key
+        if isControlPlane {
+            let refused = await #expect(throws: APIError.self) {
+                try await test.objects.delete(resource, key, DeletionRequest())
+            }
+            #expect(refused?.code == 403)
+            #expect(refused?.message.contains("please make sure to remove the label: \(label)") == true)
+            #expect(test.store.get(resource.collection, key)?.decoded().isBeingDeleted == false)
+            try await test.patch(resource, key, ["metadata": ["labels": .null]])
+        }
+        _ = try await test.objects.delete(resource, key, DeletionRequest())
+        #expect(test.store.get(resource.collection, key) == nil)
+    }
+
     @Test func preconditionsMustHold() async throws {
         let test = try await TestServer()
         let resource = try test.configMaps

@@ -19,6 +19,7 @@ extension ObjectService {
             guard let current = store.get(resource.collection, key) else { throw .notFound(resource.name, name: key.name) }
             try requirePreconditions(request, current, resource)
             let old = resource.serve(current).decoded()
+            if resource.definition.admission.protectsFromDeletion { try DeletionProtection.check(old) }
             var new = old
             new.applyPropagation(request.propagation)
             do {

@@ -42,6 +42,9 @@ extension ResourceDefinition {
 public struct AdmissionOptions: Sendable {
     /// `--allow-no-execute-taint-policy`: whether a ClusterTaintPolicy may use the effect `NoExecute`, which evicts workloads.
     public var allowsNoExecuteTaintPolicy = false
+    /// Whether objects that are labelled as protected (see ``DeletionProtection``) are kept from being deleted: in a control
+    /// plane, not in a member.
+    public var protectsFromDeletion = false
 
     public init() {}
 }

@@ -78,11 +78,11 @@ extension Object {
 }
 
 /// Refuses to delete resource templates that are labelled as protected.
-public enum DeletionProtection {
+enum DeletionProtection {
     private static let label = "resourcetemplate.karmada.io/deletion-protected"
 
     /// - Throws: `Forbidden`, as Karmada's webhook denies it. For a control plane only: members have no such rule.
-    public static func check(_ object: Object) throws(APIError) {
+    static func check(_ object: Object) throws(APIError) {
         guard object.metadata["labels"]?[label]?.string == "Always" else { return }
         throw .denied(
             "resourcedeletionprotection.karmada.io",
