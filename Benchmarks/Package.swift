@@ -5,9 +5,33 @@ import PackageDescription
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "flotilla", path: "..")],
+    dependencies: [
+        .package(name: "flotilla", path: ".."),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    ],
     targets: [
-        .executableTarget(name: "JSONBenchmark", dependencies: [.product(name: "FlotillaScheduling", package: "flotilla")])
+        .target(
+            name: "BenchmarkSupport",
+            dependencies: [
+                .product(name: "FlotillaClient", package: "flotilla"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .executableTarget(name: "JSONBenchmark", dependencies: [.product(name: "FlotillaScheduling", package: "flotilla")]),
+        .executableTarget(name: "APIBenchmark", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "PropagationBenchmark", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(
+            name: "SchedulingBenchmark",
+            dependencies: [
+                "BenchmarkSupport",
+                .product(name: "FlotillaControlPlane", package: "flotilla"),
+                .product(name: "FlotillaScheduling", package: "flotilla"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

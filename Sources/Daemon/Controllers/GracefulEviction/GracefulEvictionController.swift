@@ -5,7 +5,6 @@ import Kubernetes
 struct GracefulEvictionController: Controller {
     static let name = "gracefulEviction"
     private static let component = "graceful-eviction-controller"
-    private static let field = Array("\"gracefulEvictionTasks\"".utf8)
 
     let plane: ControlPlane
     /// How long a task waits that does not say.
@@ -22,7 +21,7 @@ struct GracefulEvictionController: Controller {
     func run() async {
         plane.onBindingChange { change in
             // Hardly any binding has tasks: a search of its bytes costs less than its tree.
-            if change.object.bytes.contains(Self.field) { queue.add(change.key) }
+            if change.object.mentions("gracefulEvictionTasks") { queue.add(change.key) }
         }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }

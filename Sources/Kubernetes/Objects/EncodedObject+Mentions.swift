@@ -1,5 +1,3 @@
-import Kubernetes
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,7 +9,7 @@ import Kubernetes
 extension EncodedObject {
     /// Whether the text `"member"` comes anywhere in the bytes: a test before decoding that costs a hundredth of it. It may say
     /// yes where the member is another's or a value, never no where it is there (the encoder escapes no letters).
-    func mentions(_ member: StaticString) -> Bool {
+    public func mentions(_ member: StaticString) -> Bool {
         bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return false }
             let length = member.utf8CodeUnitCount
