@@ -49,13 +49,16 @@ struct SchedulingQueueTests {
     }
 
     @Test func aChangeOfTheBindingDoesNotWaitForBackoff() async {
-        queue.add(id("a"), priority: 0)
-        _ = await queue.next(limit: 9)
-        queue.finish(id("a"), .failed)
+        // Enough failures for a backoff that no slow machine is mistaken for.
+        for _ in 0..<5 {
+            queue.add(id("a"), priority: 0)
+            _ = await queue.next(limit: 9)
+            queue.finish(id("a"), .failed)
+        }
         let start = ContinuousClock.now
         queue.add(id("a"), priority: 0)
         #expect(await queue.next(limit: 9) == [id("a")])
-        #expect(ContinuousClock.now - start < .milliseconds(500))
+        #expect(ContinuousClock.now - start < .seconds(4))
     }
 
     @Test func forgetsWhatIsRemoved() async {
