@@ -79,4 +79,17 @@ import Testing
         #expect(catalog.definition(of: widget.kind("v2")) == nil)
         #expect(catalog.definition(of: GroupResource(group: "apps", resource: "deployments")) != nil)
     }
+
+    @Test func customResourcesAreAdmittedLikeTheRest() {
+        var options = AdmissionOptions()
+        options.protectsFromDeletion = true
+        var catalog = ResourceCatalog.controlPlane.admitting(options)
+        let schema = TypeSchema(.object(ObjectType([])))
+        let widget = ResourceDefinition(
+            group: "example.io", versions: [ResourceVersion("v1", schema: schema)], kind: "Widget", style: .custom)
+        catalog.insert(widget)
+        catalog.remove(GroupResource(group: "apps", resource: "deployments"))
+        #expect(catalog.definition(of: widget.groupResource)?.admission.protectsFromDeletion == true)
+        #expect(!catalog.definitions.contains { !$0.admission.protectsFromDeletion })
+    }
 }

@@ -6,8 +6,11 @@ public struct ResourceCatalog: Sendable {
     public private(set) var definitions: [ResourceDefinition] = []
     private var byResource: [GroupResource: Int] = [:]
     private var byKind: [GroupVersionKind: Int] = [:]
+    /// What admission lets pass: the same for all resources, those that are added later included.
+    private let admission: AdmissionOptions
 
-    public init(_ definitions: [ResourceDefinition]) {
+    public init(_ definitions: [ResourceDefinition], admission: AdmissionOptions = AdmissionOptions()) {
+        self.admission = admission
         for definition in definitions { insert(definition) }
     }
 
@@ -19,16 +22,13 @@ public struct ResourceCatalog: Sendable {
 
     /// The same resources, admitted by other options.
     public func admitting(_ options: AdmissionOptions) -> ResourceCatalog {
-        ResourceCatalog(
-            definitions.map { definition in
-                var definition = definition
-                definition.admission = options
-                return definition
-            })
+        ResourceCatalog(definitions, admission: options)
     }
 
     /// Adds a resource, or replaces the one of that name.
     public mutating func insert(_ definition: ResourceDefinition) {
+        var definition = definition
+        definition.admission = admission
         if let index = byResource[definition.groupResource] {
             for version in definitions[index].versions { byKind[definitions[index].kind(version.name)] = nil }
             definitions[index] = definition
@@ -41,7 +41,7 @@ public struct ResourceCatalog: Sendable {
 
     public mutating func remove(_ resource: GroupResource) {
         guard byResource[resource] != nil else { return }
-        self = ResourceCatalog(definitions.filter { $0.groupResource != resource })
+        self = ResourceCatalog(definitions.filter { $0.groupResource != resource }, admission: admission)
     }
 
     private mutating func register(_ definition: ResourceDefinition, at index: Int) {
