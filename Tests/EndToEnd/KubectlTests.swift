@@ -74,14 +74,13 @@ extension EndToEnd {
                 #expect(
                     try await server.kubectl("get", String(object.prefix { $0 != "/" }), "-l", "tier=front,!merged", "-o", "name").quiet()
                         .contains("/"))
+                let edited = try await run(
+                    #require(Program.kubectl), ["--kubeconfig", server.kubeconfig, "edit", object],
+                    environment: ["KUBE_EDITOR": "sed -i 's/tier: front/tier: back/'", "HOME": server.workspace.url.path])
+                #expect(edited.quiet().contains("edited"))
+                #expect(
+                    try await server.kubectl("get", object, "-o", "jsonpath={.metadata.labels.tier}").quiet() == "back")
             }
-
-            let edited = try await run(
-                #require(Program.kubectl), ["--kubeconfig", server.kubeconfig, "edit", "configmap", "settings"],
-                environment: ["KUBE_EDITOR": "sed -i s/blue/green/", "HOME": server.workspace.url.path])
-            #expect(edited.quiet().contains("edited"))
-            #expect(
-                try await server.kubectl("get", "configmap", "settings", "-o", "jsonpath={.data.color}").quiet() == "green")
 
             for object in Self.objects {
                 #expect(try await server.kubectl("delete", object).quiet().contains("deleted"))
