@@ -19,20 +19,52 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         var working: Set<Key> = []
         /// When a delayed key is due; a key waits for its earliest time only.
         var due: [Key: ContinuousClock.Instant] = [:]
+        /// Delayed keys, earliest first; those whose time is no longer the one in `due` count for nothing.
+        var delayed = Heap<Delayed>()
+        /// The time that is slept for; nil when no key is delayed.
+        var alarm: ContinuousClock.Instant?
         var failures: [Key: Int] = [:]
+
+        /// Takes out the keys that are due, earliest first.
+        mutating func takeDue(at now: ContinuousClock.Instant) -> [Key] {
+            var keys: [Key] = []
+            while let first = delayed.min, first.due <= now {
+                delayed.removeMin()
+                guard due[first.key] == first.due else { continue }
+                due[first.key] = nil
+                keys.append(first.key)
+            }
+            if let alarm, alarm <= now { self.alarm = nil }
+            return keys
+        }
+
+        /// The time to sleep for from now on; nil where nothing is delayed, or somebody sleeps for no longer already.
+        mutating func nextAlarm() -> ContinuousClock.Instant? {
+            guard let first = delayed.min?.due, alarm.map({ first < $0 }) ?? true else { return nil }
+            alarm = first
+            return first
+        }
+    }
+
+    private struct Delayed: Comparable {
+        let due: ContinuousClock.Instant
+        let key: Key
+
+        static func < (left: Self, right: Self) -> Bool { left.due < right.due }
+        static func == (left: Self, right: Self) -> Bool { left.due == right.due }
     }
 
     private let state = Mutex(State())
     private let wakeWorkers: AsyncStream<Void>.Continuation
     private let workerWakes: AsyncStream<Void>
-    private let delay: AsyncStream<(key: Key, due: ContinuousClock.Instant)>.Continuation
-    private let delays: AsyncStream<(key: Key, due: ContinuousClock.Instant)>
+    private let setAlarm: AsyncStream<ContinuousClock.Instant>.Continuation
+    private let alarms: AsyncStream<ContinuousClock.Instant>
     private let backoff: Backoff
 
     public init(backoff: Backoff = Backoff()) {
         self.backoff = backoff
         (workerWakes, wakeWorkers) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        (delays, delay) = AsyncStream.makeStream()
+        (alarms, setAlarm) = AsyncStream.makeStream()
     }
 
     /// How many keys are ready and not yet being worked on.
@@ -51,12 +83,13 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     public func add(_ key: Key, after delay: Duration) {
         guard delay > .zero else { return add(key) }
         let due = ContinuousClock.now + delay
-        let isEarliest = state.withLock { state in
-            if let earlier = state.due[key], earlier <= due { return false }
+        let alarm = state.withLock { state -> ContinuousClock.Instant? in
+            if let earlier = state.due[key], earlier <= due { return nil }
             state.due[key] = due
-            return true
+            state.delayed.insert(Delayed(due: due, key: key))
+            return state.nextAlarm()
         }
-        if isEarliest { self.delay.yield((key, due)) }
+        if let alarm { setAlarm.yield(alarm) }
     }
 
     /// Works on keys until the task is cancelled. A queue runs once: whoever starts anew makes a new one.
@@ -125,18 +158,19 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         if again { wakeWorkers.yield() }
     }
 
-    /// Adds the delayed keys when they are due: a sleeping task each, which costs less than a kilobyte.
+    /// Adds the delayed keys when they are due, in the order of their times. One task sleeps for the earliest; another joins it
+    /// only when an earlier time comes up meanwhile.
     private func addDelayedKeys() async {
         await withDiscardingTaskGroup { group in
-            for await (key, due) in delays {
+            for await alarm in alarms {
                 group.addTask {
-                    guard (try? await Task.sleep(until: due, clock: .continuous)) != nil else { return }
-                    let isCurrent = self.state.withLock { state in
-                        guard state.due[key] == due else { return false }
-                        state.due[key] = nil
-                        return true
+                    guard (try? await Task.sleep(until: alarm, clock: .continuous)) != nil else { return }
+                    let (keys, next) = self.state.withLock { state in
+                        let keys = state.takeDue(at: .now)
+                        return (keys, state.nextAlarm())
                     }
-                    if isCurrent { self.add(key) }
+                    for key in keys { self.add(key) }
+                    if let next { self.setAlarm.yield(next) }
                 }
             }
             group.cancelAll()
