@@ -104,15 +104,22 @@ let package = Package(
             ],
             path: "Sources/Daemon/Scheduler"),
         .target(name: "Plugins", dependencies: ["Kubernetes", "Framework"]),
+        .target(name: "Registration", dependencies: ["Kubernetes", "Client"]),
         // Floor 5
         .target(
             name: "Member",
             dependencies: ["Kubernetes", "Client", .product(name: "Logging", package: "swift-log")],
             path: "Sources/Daemon/Member"),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Kubernetes", "Client", "Controllers", "Interpreter", "Registration", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Daemon/Agent"),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CZlib", "Kubernetes", "Client", "APIServer", "Framework", "Plugins", "Interpreter",
+                "CZlib", "Kubernetes", "Client", "APIServer", "Registration", "Framework", "Plugins", "Interpreter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             ]),
         // Floor 6
@@ -120,6 +127,7 @@ let package = Package(
             name: "Main",
             dependencies: [
                 "Kubernetes", "Store", "Client", "APIServer", "Controllers", "Scheduler", "Interpreter", "Framework", "Plugins", "Member",
+                "Agent", "Registration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Kubernetes
+import Registration
 
 /// `flotilla join`: registers a cluster that the control plane reaches itself (Push mode).
 struct JoinCommand: AsyncParsableCommand {

@@ -25,6 +25,6 @@ extension ObjectClient {
     }
 
     func memberClusters() async throws(APIError) -> [Cluster] {
-        try await list(.clusters, ListOptions()).items.map { Cluster($0.decoded()) }
+        try await list(Cluster.resource, ListOptions()).items.map { Cluster($0.decoded()) }
     }
 }

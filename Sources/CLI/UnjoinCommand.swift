@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Kubernetes
+import Registration
 
 /// `flotilla unjoin`: removes a cluster that was registered with `join`.
 struct UnjoinCommand: AsyncParsableCommand {
@@ -54,7 +55,7 @@ struct UnjoinCommand: AsyncParsableCommand {
     }
 
     private func check(_ controlPlane: any ObjectClient) async throws {
-        guard let cluster = try await controlPlane.find(.clusters, ObjectKey(name: name)) else {
+        guard let cluster = try await controlPlane.find(Cluster.resource, ObjectKey(name: name)) else {
             throw CommandFailure("no cluster object \(name) found in the control plane")
         }
         if cluster.decoded().spec["syncMode"]?.string == "Pull" {
@@ -65,9 +66,9 @@ struct UnjoinCommand: AsyncParsableCommand {
     /// Deletes the Cluster and waits until the control plane has cleaned up after it.
     private func delete(from controlPlane: any ObjectClient) async throws {
         let key = ObjectKey(name: name)
-        try await controlPlane.deleteIfPresent(.clusters, key)
+        try await controlPlane.deleteIfPresent(Cluster.resource, key)
         let deadline = ContinuousClock.now + wait.duration
-        while try await controlPlane.find(.clusters, key) != nil {
+        while try await controlPlane.find(Cluster.resource, key) != nil {
             guard ContinuousClock.now < deadline else {
                 guard force else {
                     throw CommandFailure("cluster \(name) is not gone after \(wait); --force removes it regardless")
@@ -81,11 +82,11 @@ struct UnjoinCommand: AsyncParsableCommand {
     /// Lets the Works and the Cluster go though nobody cleaned up in the member.
     private func removeFinalizers(in controlPlane: any ObjectClient) async throws {
         let namespace = "karmada-es-\(name)"
-        for work in try await controlPlane.list(.works, ListOptions(namespace: namespace)).items {
-            try await remove("karmada.io/execution-controller", from: work.key, in: .works, of: controlPlane)
+        for work in try await controlPlane.list(Work.resource, ListOptions(namespace: namespace)).items {
+            try await remove("karmada.io/execution-controller", from: work.key, in: Work.resource, of: controlPlane)
         }
         try await remove("kubernetes", from: ObjectKey(name: namespace), in: .namespaces, of: controlPlane)
-        try await remove("karmada.io/cluster-controller", from: ObjectKey(name: name), in: .clusters, of: controlPlane)
+        try await remove("karmada.io/cluster-controller", from: ObjectKey(name: name), in: Cluster.resource, of: controlPlane)
     }
 
     private func remove(

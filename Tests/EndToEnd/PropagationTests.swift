@@ -4,8 +4,9 @@ import Testing
 extension EndToEnd {
     /// One application across three clusters: the samples, with the ordinary `kubectl`.
     @Suite struct PropagationTests {
-        @Test func samplesPropagateAndFailOver() async throws {
-            let fleet = try await Fleet(members: 3)
+        @Test(arguments: Fleet.Mode.allCases)
+        func samplesPropagateAndFailOver(mode: Fleet.Mode) async throws {
+            let fleet = try await Fleet(members: 3, mode)
             try await nginx(on: fleet)
             try await foo(on: fleet)
         }
@@ -25,6 +26,8 @@ extension EndToEnd {
             let others = try await fleet.members[0].kubectl("get", "deployment", "nginx", "-o", "jsonpath={.metadata.labels}").quiet()
             #expect(!others.contains("\"env\":"), "\(others)")
 
+            if let agent = fleet.agents.first { try await restart(agent, of: fleet) }
+
             // Scaling the template scales the members; what drifts in a member comes back.
             _ = try await control.kubectl("scale", "deployment/nginx", "--replicas=6").quiet()
             try await eventually("six replicas") { try await fleet.ready("nginx") == [3, 3, 0] }
@@ -40,6 +43,20 @@ extension EndToEnd {
                 return try await control.kubectl("get", "resourcebindings,works", "-A", "-o", "name").output
                     .split(separator: "\n").filter { $0.contains("nginx") }.isEmpty
             }
+        }
+
+        /// What happens while an agent is dead, or its control plane, is made good.
+        private func restart(_ agent: AgentDaemon, of fleet: Fleet) async throws {
+            try await agent.stop(SIGKILL)
+            _ = try await fleet.control.kubectl("scale", "deployment/nginx", "--replicas=4").quiet()
+            try await eventually("the other agent goes on") { try await fleet.ready("nginx") == [1, 2, 0] }
+            try await agent.start()
+            try await eventually("the agent catches up") { try await fleet.ready("nginx") == [2, 2, 0] }
+
+            fleet.control.process.send(SIGSTOP)
+            defer { fleet.control.process.send(SIGCONT) }
+            _ = try await fleet.members[0].kubectl("scale", "deployment/nginx", "--replicas=1").quiet()
+            try await eventually("the agent keeps what it saw last") { try await fleet.ready("nginx") == [2, 2, 0] }
         }
 
         /// Two of three clusters carry the replicas; when one of them dies, the third takes over.

@@ -12,6 +12,10 @@ public struct ControllerConfiguration: Sendable {
     public var clusterSuccessThreshold = Duration.seconds(30)
     /// `--cluster-failure-threshold`: how long a cluster must be unwell before it counts as not ready.
     public var clusterFailureThreshold = Duration.seconds(30)
+    /// `--cluster-monitor-grace-period`: for how long an agent may be silent before its cluster counts as `Unknown`.
+    public var clusterMonitorGracePeriod = Duration.seconds(40)
+    /// `--cluster-startup-grace-period`: the same for a cluster whose agent has never reported.
+    public var clusterStartupGracePeriod = Duration.seconds(60)
     /// `--enable-cluster-resource-modeling`: whether nodes and pods of clusters are watched, and summed up in their status.
     public var enableClusterResourceModeling = true
 

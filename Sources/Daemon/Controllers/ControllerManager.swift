@@ -14,7 +14,7 @@ public struct ControllerManager: Sendable {
     /// propagation.
     public static let names = [
         "binding", "bindingStatus", "cluster", "clusterStatus", "clustertaintpolicy", "execution", "gracefulEviction",
-        "namespace", "workStatus",
+        "namespace", "unifiedAuth", "workStatus",
     ]
 
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
@@ -45,6 +45,8 @@ public struct ControllerManager: Sendable {
             NamespaceController(
                 plane: plane, overrides: overrides, interpreter: interpreter, skipped: namespaces, workers: workers),
             ClusterController(plane: plane, workers: workers),
+            ClusterMonitor(plane: plane, configuration: configuration),
+            UnifiedAuthController(plane: plane, interpreter: interpreter, workers: workers),
             ClusterTaintPolicyController(plane: plane, workers: workers),
             TaintManager(
                 plane: plane, purgeMode: configuration.noExecuteTaintEvictionPurgeMode,
@@ -65,6 +67,7 @@ public struct ControllerManager: Sendable {
         await plane.run { [self] in
             plane.logger.info("starting controllers: \(controllers.map { type(of: $0).name }.joined(separator: ", "))")
             await withDiscardingTaskGroup { group in
+                group.addTask { await ControlPlaneObjects(plane: plane).create() }
                 group.addTask { await templates.run() }
                 group.addTask { await members.run() }
                 for controller in controllers { group.addTask { await controller.run() } }

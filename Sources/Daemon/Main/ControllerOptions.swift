@@ -16,6 +16,12 @@ struct ControllerOptions: ParsableArguments {
     @Option(help: "How long a cluster must be unwell before it counts as not ready.")
     var clusterFailureThreshold = GoDuration(.seconds(30))
 
+    @Option(help: "How long the agent of a Pull mode cluster may be silent before the cluster counts as Unknown.")
+    var clusterMonitorGracePeriod = GoDuration(.seconds(40))
+
+    @Option(help: "The same for a cluster whose agent has never reported.")
+    var clusterStartupGracePeriod = GoDuration(.seconds(60))
+
     @Flag(help: "Move workloads out of clusters whose NoExecute taints they do not tolerate.")
     var enableNoExecuteTaintEviction = false
 
@@ -54,6 +60,8 @@ struct ControllerOptions: ParsableArguments {
         configuration.clusterStatusUpdateFrequency = clusterStatusUpdateFrequency.duration
         configuration.clusterSuccessThreshold = clusterSuccessThreshold.duration
         configuration.clusterFailureThreshold = clusterFailureThreshold.duration
+        configuration.clusterMonitorGracePeriod = clusterMonitorGracePeriod.duration
+        configuration.clusterStartupGracePeriod = clusterStartupGracePeriod.duration
         configuration.enableNoExecuteTaintEviction = enableNoExecuteTaintEviction
         configuration.noExecuteTaintEvictionPurgeMode = noExecuteTaintEvictionPurgeMode.value
         configuration.resourceEvictionRate = resourceEvictionRate
@@ -71,6 +79,8 @@ struct ControllerOptions: ParsableArguments {
         for (name, value) in [
             ("cluster-status-update-frequency", clusterStatusUpdateFrequency),
             ("cluster-failure-threshold", clusterFailureThreshold), ("cluster-success-threshold", clusterSuccessThreshold),
+            ("cluster-monitor-grace-period", clusterMonitorGracePeriod),
+            ("cluster-startup-grace-period", clusterStartupGracePeriod),
         ] where value.duration <= .zero {
             throw ValidationError("--\(name): must be greater than 0, not \(value)")
         }

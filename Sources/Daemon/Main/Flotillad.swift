@@ -6,8 +6,8 @@ import Foundation
 struct Flotillad: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flotillad",
-        abstract: "Flotilla's daemon: a multi-cluster control plane, or a simulated member cluster.",
-        subcommands: [ServeCommand.self, MemberCommand.self])
+        abstract: "Flotilla's daemon: a multi-cluster control plane, the agent of a member, or a simulated member cluster.",
+        subcommands: [ServeCommand.self, AgentCommand.self, MemberCommand.self])
 
     static func main() async {
         do {

@@ -23,22 +23,25 @@ func runServer(
         configuration: .init(host: options.listen.host, port: options.listen.port, dataDirectory: options.dataDirectory),
         logger: options.logger("apiserver"))
     let components = try await components(server)
+    try await runUntilSignalled(
+        components + [{ try await server.run { url in announceReady(url) } }])
+    await store.close()
+}
+
+/// Runs all components until SIGTERM or SIGINT, or until one of them ends or fails, which ends all.
+func runUntilSignalled(_ components: [@Sendable () async throws -> Void]) async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     do {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in signals { return } }
-            group.addTask {
-                try await server.run { url in
-                    FileHandle.standardOutput.write(Data("flotillad ready \(url)\n".utf8))
-                }
-            }
             for component in components { group.addTask(operation: component) }
-            // Whichever ends first, by a signal or by failing, ends all.
             defer { group.cancelAll() }
             try await group.next()
         }
     } catch is CancellationError {
         // Ended on demand.
     }
-    await store.close()
 }
+
+/// Prints the one line that says that the daemon is ready.
+func announceReady(_ what: String) { FileHandle.standardOutput.write(Data("flotillad ready \(what)\n".utf8)) }

@@ -10,6 +10,13 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "HOST:PORT to listen on; port 0 picks a free one.")
     var listen = ListenAddress(host: "127.0.0.1", port: 6443)
 
+    @OptionGroup var logging: LoggingOptions
+
+    func logger(_ label: String) -> Logger { logging.logger(label) }
+}
+
+/// What all daemons have in common.
+struct LoggingOptions: ParsableArguments {
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .notice
 

@@ -10,7 +10,6 @@ import Testing
 extension GroupVersionResource {
     static let deployments = GroupVersionResource(group: "apps", version: "v1", resource: "deployments")
     static let configMaps = GroupVersionResource(group: "", version: "v1", resource: "configmaps")
-    static let clusterRoles = GroupVersionResource(group: "rbac.authorization.k8s.io", version: "v1", resource: "clusterroles")
 }
 
 extension [APIResource] {
@@ -26,12 +25,13 @@ extension [APIResource] {
     static let native: [APIResource] = [
         resource(.deployments, "Deployment"), resource(.configMaps, "ConfigMap"), resource(Resource.secrets, "Secret"),
         resource(Resource.namespaces, "Namespace", namespaced: false), resource(Resource.nodes, "Node", namespaced: false),
-        resource(Resource.pods, "Pod"), resource(.clusterRoles, "ClusterRole", namespaced: false),
+        resource(Resource.pods, "Pod"), resource(Resource.clusterRoles, "ClusterRole", namespaced: false),
+        resource(Resource.clusterRoleBindings, "ClusterRoleBinding", namespaced: false),
     ]
 
     static let controlPlane: [APIResource] =
         native + [
-            resource(EventRecorder.resource, "Event"), resource(Cluster.resource, "Cluster", namespaced: false),
+            resource(EventRecorder.resource, "Event"), resource(Resource.leases, "Lease"), resource(Cluster.resource, "Cluster", namespaced: false),
             resource(PropagationPolicy.resource, "PropagationPolicy"), resource(Work.resource, "Work"),
             resource(ResourceBinding.resource, "ResourceBinding"),
             resource(ResourceBinding.clusterResource, "ClusterResourceBinding", namespaced: false),

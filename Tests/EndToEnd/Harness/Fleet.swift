@@ -3,18 +3,32 @@ import Testing
 
 /// A control plane and simulated members that have joined it.
 struct Fleet {
+    /// Who works in the members: the control plane, or agents beside them.
+    enum Mode: String, CaseIterable { case push, pull }
+
     let control: Daemon
     let members: [Daemon]
+    /// In Pull mode.
+    let agents: [AgentDaemon]
 
-    init(members count: Int) async throws {
-        control = try await Daemon.serve(Self.quickFailover)
+    init(members count: Int, _ mode: Mode = .push) async throws {
+        control = try await Daemon.serve(Self.quickProbes + Self.quickFailover)
         var members: [Daemon] = []
         for index in 1...count { members.append(try await Daemon.member("member\(index)", Self.size)) }
         self.members = members
+        var agents: [AgentDaemon] = []
         for (index, member) in members.enumerated() {
-            let joined = try await control.flotilla("join", "member\(index + 1)", "--cluster-kubeconfig", member.kubeconfig)
-            #expect(joined.status == 0, "\(joined.errors)")
+            let name = "member\(index + 1)"
+            switch mode {
+            case .push:
+                let joined = try await control.flotilla("join", name, "--cluster-kubeconfig", member.kubeconfig)
+                #expect(joined.status == 0, "\(joined.errors)")
+            case .pull:
+                agents.append(
+                    try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes))
+            }
         }
+        self.agents = agents
         let control = control
         try await eventually("all clusters are Ready") {
             try await control.kubectl(
@@ -24,8 +38,10 @@ struct Fleet {
     }
 
     /// The flags that `scripts/demo.sh` uses too: a dead cluster is noticed within seconds.
-    private static let quickFailover = [
+    static let quickProbes = [
         "--cluster-status-update-frequency", "1s", "--cluster-failure-threshold", "2s", "--cluster-success-threshold", "2s",
+    ]
+    private static let quickFailover = [
         "--enable-no-execute-taint-eviction", "--allow-no-execute-taint-policy", "--resource-eviction-rate", "10",
     ]
 

@@ -100,6 +100,7 @@ struct ClusterController: Controller {
         do {
             for work in plane.works(ofCluster: cluster.name) {
                 try await plane.client.deleteIfPresent(Work.resource, work.key)
+                if isAbandoned(cluster) { try await plane.client.removeFinalizer(Finalizer.execution, from: work.key, in: Work.resource) }
             }
             guard plane.works(ofCluster: cluster.name).isEmpty else { return .again(after: Self.removalCheckInterval) }
             try await plane.client.deleteIfPresent(Resource.namespaces, ObjectKey(name: space))
@@ -113,10 +114,10 @@ struct ClusterController: Controller {
         else { return .again(after: Self.removalCheckInterval) }
         event(
             .normal, EventReason.removeExecutionSpaceSucceed, "Removed execution space for cluster(\(cluster.name)).", cluster)
-        try await plane.client.modifyIfPresent(Cluster.resource, ObjectKey(name: cluster.name)) { object in
-            object.finalizers.removeAll { $0 == Finalizer.cluster }
-            return true
-        }
+        try await plane.client.removeFinalizer(Finalizer.cluster, from: ObjectKey(name: cluster.name), in: Cluster.resource)
         return .done
     }
+
+    /// Whether there is nobody to clean up in the cluster: its agent, whose part that would be, is not there.
+    private func isAbandoned(_ cluster: Cluster) -> Bool { cluster.spec.syncMode == .pull && !cluster.isReady }
 }

@@ -69,7 +69,7 @@ struct ClusterStatusController: Controller, MemberLoop {
     }
 
     private func reconcile(_ name: String) async throws -> WorkQueue<String>.Outcome {
-        guard let cluster = plane.cluster(name), cluster.spec.syncMode == .push else {
+        guard let cluster = plane.cluster(name), plane.isServed(cluster) else {
             memory.forget(name)
             threshold.forget(name)
             return .done

@@ -15,6 +15,8 @@ struct ControlPlane: Sendable {
         static let namespace = "namespace"
     }
 
+    /// The only cluster that is seen, with its Works: what an agent may read. Nil in the control plane itself, which sees all.
+    let scope: String?
     let client: any ObjectClient
     let mapper: ResourceMapper
     let events: EventRecorder
@@ -32,19 +34,23 @@ struct ControlPlane: Sendable {
     let clusterResourceBindings: Informer
     let works: Informer
 
-    init(client: any ObjectClient, logger: Logger) {
+    init(client: any ObjectClient, scopedTo scope: String? = nil, logger: Logger) {
+        self.scope = scope
         self.client = client
         self.logger = logger
         mapper = ResourceMapper(client: client)
         events = EventRecorder(client: client, logger: logger)
-        func informer(_ resource: GroupVersionResource, _ indexes: [String: Informer.IndexFunction] = [:]) -> Informer {
-            Informer(resource, client: client, indexes: indexes, logger: logger)
+        func informer(
+            _ resource: GroupVersionResource, _ indexes: [String: Informer.IndexFunction] = [:],
+            _ options: ListOptions = ListOptions()
+        ) -> Informer {
+            Informer(resource, client: client, options: options, indexes: indexes, logger: logger)
         }
         let bindingIndexes: [String: Informer.IndexFunction] = [
             Index.bindingID: { $0.bindingIDs }, Index.policyID: { $0.policyIDs }, Index.cluster: { $0.targetClusters },
             Index.namespace: { [$0.key.namespace] },
         ]
-        clusters = informer(Cluster.resource)
+        clusters = informer(Cluster.resource, [:], ListOptions(fieldSelector: scope.map { "metadata.name=\($0)" } ?? ""))
         clusterCache = ClusterCache(clusters)
         namespaces = informer(Resource.namespaces)
         propagationPolicies = informer(PropagationPolicy.resource)
@@ -54,11 +60,14 @@ struct ControlPlane: Sendable {
         clusterTaintPolicies = informer(Resource.clusterTaintPolicies)
         resourceBindings = informer(ResourceBinding.resource, bindingIndexes)
         clusterResourceBindings = informer(ResourceBinding.clusterResource, bindingIndexes)
-        works = informer(Work.resource, [Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] }])
+        works = informer(
+            Work.resource, [Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] }],
+            ListOptions(namespace: scope.map(Work.namespace)))
     }
 
     private var informers: [Informer] {
-        [
+        if scope != nil { return [clusters, works] }
+        return [
             clusters, namespaces, propagationPolicies, clusterPropagationPolicies, overridePolicies, clusterOverridePolicies,
             clusterTaintPolicies, resourceBindings, clusterResourceBindings, works,
         ]
@@ -79,6 +88,11 @@ struct ControlPlane: Sendable {
     // MARK: Reading
 
     func cluster(_ name: String) -> Cluster? { clusterCache.get(name) }
+
+    /// Whether this process works in the cluster: the control plane in those that it pushes to, an agent in its own.
+    func isServed(_ cluster: Cluster) -> Bool {
+        scope.map { $0 == cluster.name } ?? (cluster.spec.syncMode == .push)
+    }
 
     /// The cache and the resource of a binding: a `ClusterResourceBinding` has no namespace.
     func bindings(_ key: ObjectKey) -> Informer { key.namespace.isEmpty ? clusterResourceBindings : resourceBindings }

@@ -23,6 +23,8 @@ enum EventReason {
     static let applyPolicySucceed = "ApplyPolicySucceed"
     static let preemptPolicySucceed = "PreemptPolicySucceed"
     static let preemptPolicyFailed = "PreemptPolicyFailed"
+    static let syncImpersonationConfigSucceed = "SyncImpersonationConfigSucceed"
+    static let syncImpersonationConfigFailed = "SyncImpersonationConfigFailed"
 }
 
 extension ObjectReference {

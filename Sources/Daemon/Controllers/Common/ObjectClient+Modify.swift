@@ -20,6 +20,15 @@ extension ObjectClient {
         } catch where error.reason == .notFound {}
     }
 
+    func removeFinalizer(
+        _ finalizer: String, from key: ObjectKey, in resource: GroupVersionResource
+    ) async throws(APIError) {
+        try await modifyIfPresent(resource, key) { object in
+            object.finalizers.removeAll { $0 == finalizer }
+            return true
+        }
+    }
+
     /// As `delete`, where the object may be gone by now.
     func deleteIfPresent(
         _ resource: GroupVersionResource, _ key: ObjectKey, _ options: DeleteOptions = DeleteOptions()

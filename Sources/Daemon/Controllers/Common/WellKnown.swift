@@ -11,6 +11,8 @@ enum Label {
     static let managed = "karmada.io/managed"
     /// On the namespaces that belong to the control plane itself.
     static let system = "karmada.io/system"
+    /// On the roles that every control plane has from the start.
+    static let bootstrapping = "karmada.io/bootstrapping"
     /// On a template that something other than a policy propagates.
     static let claimedBy = "resourcetemplate.karmada.io/claimed-by"
     static let skipAutoPropagation = "namespace.karmada.io/skip-auto-propagation"
@@ -56,6 +58,11 @@ enum ClusterTaint {
 enum Resource {
     static let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
     static let secrets = GroupVersionResource(group: "", version: "v1", resource: "secrets")
+    static let leases = GroupVersionResource(group: "coordination.k8s.io", version: "v1", resource: "leases")
+    static let clusterRoles = GroupVersionResource(
+        group: "rbac.authorization.k8s.io", version: "v1", resource: "clusterroles")
+    static let clusterRoleBindings = GroupVersionResource(
+        group: "rbac.authorization.k8s.io", version: "v1", resource: "clusterrolebindings")
     static let nodes = GroupVersionResource(group: "", version: "v1", resource: "nodes")
     static let pods = GroupVersionResource(group: "", version: "v1", resource: "pods")
     static let priorityClasses = GroupVersionResource(group: "scheduling.k8s.io", version: "v1", resource: "priorityclasses")
@@ -71,7 +78,11 @@ enum Resource {
 
 /// Namespaces that the control plane keeps for itself: nothing in them is propagated.
 enum ReservedNamespace {
+    static let system = "karmada-system"
+    /// Holds the clusters' Secrets and the Leases of agents.
+    static let clusters = "karmada-cluster"
+
     static func contains(_ namespace: String) -> Bool {
-        namespace == "karmada-system" || namespace == "karmada-cluster" || namespace.hasPrefix(Work.namespacePrefix)
+        namespace == system || namespace == clusters || namespace.hasPrefix(Work.namespacePrefix)
     }
 }

@@ -107,10 +107,7 @@ struct ExecutionController: Controller, MemberLoop {
             // Nobody can tell what is left there: the Work stays until the cluster is back, or unjoined for good.
             return
         }
-        try await plane.client.modifyIfPresent(Work.resource, work.key) { object in
-            object.finalizers.removeAll { $0 == Finalizer.execution }
-            return true
-        }
+        try await plane.client.removeFinalizer(Finalizer.execution, from: work.key, in: Work.resource)
         member.forget(work: work.key)
     }
 }

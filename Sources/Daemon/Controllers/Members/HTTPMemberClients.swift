@@ -5,13 +5,6 @@ import Synchronization
 
 /// Members that are reached over HTTPS, as their `Cluster` objects and the Secrets beside them say.
 public final class HTTPMemberClients: MemberClients {
-    private struct Access {
-        var configuration: ClientConfiguration
-        var client: HTTPObjectClient
-        /// Says at once what it sees: a probe that is made again until it succeeds finds nothing out.
-        var probe: HTTPObjectClient
-    }
-
     /// Keys of a cluster's Secret.
     private enum SecretKey {
         static let token = "token"
@@ -21,7 +14,7 @@ public final class HTTPMemberClients: MemberClients {
     private let controlPlane: any ObjectClient
     private let probeTimeout: Duration
     private let logger: Logger
-    private let accesses = Mutex<[String: Access]>([:])
+    private let connections = Mutex<[String: MemberConnection]>([:])
 
     /// - Parameters:
     ///   - controlPlane: where the Secrets are.
@@ -32,34 +25,18 @@ public final class HTTPMemberClients: MemberClients {
         self.logger = logger
     }
 
-    public func client(for cluster: Cluster) async throws -> any ObjectClient { try await access(to: cluster).client }
+    public func client(for cluster: Cluster) async throws -> any ObjectClient { try await connection(to: cluster).client }
 
-    public func health(of cluster: Cluster) async throws -> MemberHealth {
-        let probe = try await access(to: cluster).probe
-        do {
-            var answer = try await probe.request(HTTPCall("GET", "/readyz"))
-            if answer.status == 404 { answer = try await probe.request(HTTPCall("GET", "/healthz")) }
-            return answer.status == 200 ? .healthy : .unhealthy
-        } catch {
-            logger.debug("cluster \(cluster.name) cannot be reached: \(error)")
-            return .unreachable
-        }
-    }
+    public func health(of cluster: Cluster) async throws -> MemberHealth { try await connection(to: cluster).health() }
 
-    public func forget(_ cluster: String) { accesses.withLock { $0[cluster] = nil } }
+    public func forget(_ cluster: String) { connections.withLock { $0[cluster] = nil } }
 
-    private func access(to cluster: Cluster) async throws -> Access {
+    private func connection(to cluster: Cluster) async throws -> MemberConnection {
         let configuration = try await configuration(for: cluster)
-        if let known = accesses.withLock({ $0[cluster.name] }), known.configuration == configuration { return known }
-        var probing = configuration
-        probing.connectTimeout = probeTimeout
-        probing.requestTimeout = probeTimeout
-        probing.maximumAttempts = 1
-        let access = Access(
-            configuration: configuration, client: try HTTPObjectClient(configuration, logger: logger),
-            probe: try HTTPObjectClient(probing, logger: logger))
-        accesses.withLock { $0[cluster.name] = access }
-        return access
+        if let known = connections.withLock({ $0[cluster.name] }), known.configuration == configuration { return known }
+        let connection = try MemberConnection(configuration, probeTimeout: probeTimeout, logger: logger)
+        connections.withLock { $0[cluster.name] = connection }
+        return connection
     }
 
     private func configuration(for cluster: Cluster) async throws -> ClientConfiguration {

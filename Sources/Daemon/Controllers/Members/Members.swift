@@ -34,12 +34,10 @@ final class Members: Sendable {
         var loops: [any MemberLoop] = []
     }
 
-    /// Where clusters' Secrets are.
-    private static let secretNamespace = "karmada-cluster"
-
     private let plane: ControlPlane
     private let clients: any MemberClients
-    private let secrets: Informer
+    /// Nil for an agent, which needs no Secret to reach its cluster.
+    private let secrets: Informer?
     private let queue = WorkQueue<String>()
     private let tasks = KeyedTasks<String>()
     private let state = Mutex(State())
@@ -47,8 +45,11 @@ final class Members: Sendable {
     init(plane: ControlPlane, clients: any MemberClients) {
         self.plane = plane
         self.clients = clients
-        secrets = Informer(
-            Resource.secrets, client: plane.client, options: ListOptions(namespace: Self.secretNamespace), logger: plane.logger)
+        secrets =
+            plane.scope == nil
+            ? Informer(
+                Resource.secrets, client: plane.client, options: ListOptions(namespace: ReservedNamespace.clusters),
+                logger: plane.logger) : nil
     }
 
     subscript(name: String) -> Member? { state.withLock { $0.members[name]?.member } }
@@ -58,15 +59,15 @@ final class Members: Sendable {
 
     func run() async {
         plane.clusters.onChange { [queue] in queue.add($0.key.name) }
-        secrets.onChange { [plane, queue] change in
+        secrets?.onChange { [plane, queue] change in
             for cluster in plane.clusterCache.list() where cluster.spec.secretRef?.key == change.key { queue.add(cluster.name) }
         }
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.secrets.run() }
+            if let secrets { group.addTask { await secrets.run() } }
             group.addTask { await self.tasks.run() }
             group.addTask {
                 // A Secret that comes to be known later looks like one that changed, and starts the member anew.
-                await self.secrets.waitUntilSynced()
+                await self.secrets?.waitUntilSynced()
                 await self.queue.run(workers: 16) { name in
                     try await self.reconcile(name)
                     return .done
@@ -78,7 +79,7 @@ final class Members: Sendable {
     }
 
     private func reconcile(_ name: String) async throws {
-        guard let cluster = plane.cluster(name), cluster.spec.syncMode == .push else {
+        guard let cluster = plane.cluster(name), plane.isServed(cluster) else {
             stop(name)
             clients.forget(name)
             return
@@ -104,7 +105,7 @@ final class Members: Sendable {
         return Connection(
             uid: cluster.uid, endpoint: cluster.spec.apiEndpoint, insecure: cluster.spec.insecureSkipTLSVerification,
             proxy: cluster.spec.proxyURL, secret: cluster.spec.secretRef?.key,
-            secretRevision: cluster.spec.secretRef.flatMap { secrets.get($0.key)?.revision },
+            secretRevision: cluster.spec.secretRef.flatMap { secrets?.get($0.key)?.revision },
             readySince: ready?.status == .true ? ready?.lastTransitionTime : nil)
     }
 
