@@ -30,8 +30,8 @@ public final class APIServer: Sendable {
     private let configuration: Configuration
     private let logger: Logger
     private let directory: DataDirectory
-    private let authority: CertificateAuthority
-    private let authorizer: Authorizer
+    let authority: CertificateAuthority
+    let authorizer: Authorizer
     private let tokens: ServiceAccountTokens
     let objects: ObjectService
     private let customResources: CustomResourceController
@@ -48,9 +48,10 @@ public final class APIServer: Sendable {
         tokens = try await ServiceAccountTokens(in: directory) { store.get($0, $1) }
         let behaviors = KindBehaviors(
             services: try ServiceAllocator(store: store), tokens: tokens, store: store, certificateAuthority: authority.pem)
-        objects = ObjectService(store: store, catalog: catalog, behaviors: behaviors)
-        customResources = CustomResourceController(objects: objects, logger: logger)
         authorizer = Authorizer(store: store)
+        objects = ObjectService(
+            store: store, catalog: catalog, behaviors: behaviors, privileges: Privileges(authorizer: authorizer))
+        customResources = CustomResourceController(objects: objects, logger: logger)
         try customResources.load()
         try await objects.createBootstrapObjects()
         try authorizer.load()
@@ -69,12 +70,18 @@ public final class APIServer: Sendable {
             group.addTask { await self.objects.behaviors.services.run(self.objects.store) }
             group.addTask { await self.customResources.run() }
             group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
+            group.addTask { await self.runCertificateSigning() }
+            group.addTask { await RoleAggregationController(objects: self.objects, logger: self.logger).run() }
             group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
             group.addTask { try await self.listen(onReady: onReady) }
             defer { group.cancelAll() }
             // The others end only when they are cancelled or the store is closed.
             try await group.next()
         }
+    }
+
+    func runCertificateSigning() async {
+        await CertificateSigningController(objects: objects, authority: authority, logger: logger).run()
     }
 
     private func listen(onReady: @escaping @Sendable (String) -> Void) async throws {
@@ -90,9 +97,10 @@ public final class APIServer: Sendable {
         let identities = ConnectionIdentities()
         let watches = WatchSessions()
         let metrics = RequestMetrics()
-        let reviews = Reviews(authorizer: authorizer, tokens: tokens)
+        let authenticator = Authenticator(accountTokens: tokens, bootstrapTokens: BootstrapTokens(store: objects.store))
+        let reviews = Reviews(authorizer: authorizer, authenticator: authenticator)
         let handler = RequestHandler(
-            authenticator: Authenticator(tokens: tokens), authorizer: authorizer,
+            authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
             documents: ServerDocuments(catalog: objects.liveCatalog, store: objects.store, metrics: metrics, watches: watches),
             identities: identities, watches: watches, metrics: metrics, logger: logger)

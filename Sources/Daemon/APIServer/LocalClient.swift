@@ -71,7 +71,7 @@ struct LocalClient: ObjectClient {
     func serverVersion() async throws(APIError) -> String { ServerDocuments.gitVersion }
 
     private func options(creating resource: GroupVersionResource, _ key: ObjectKey) -> WriteOptions {
-        var options = WriteOptions(fieldManager: .component(user.name))
+        var options = WriteOptions(fieldManager: .component(user.name), user: user)
         options.authorizeCreation = { () throws(APIError) in try authorizer.authorize(attributes("create", resource, key)) }
         return options
     }

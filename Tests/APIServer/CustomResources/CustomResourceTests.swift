@@ -143,7 +143,8 @@ import Testing
         try await serving { test in
             try await establish(Self.widgets(), on: test)
             let behaviors = test.objects.behaviors
-            let restarted = ObjectService(store: test.store, catalog: .controlPlane, behaviors: behaviors)
+            let restarted = ObjectService(
+                store: test.store, catalog: .controlPlane, behaviors: behaviors, privileges: test.objects.privileges)
             try CustomResourceController(objects: restarted, logger: .init(label: "test")).load()
             #expect(restarted.catalog.served(widgets) != nil)
         }

@@ -12,6 +12,7 @@ final class TestServer: Sendable {
     let store: LocalStore
     let server: APIServer
     let objects: ObjectService
+    var authorizer: Authorizer { server.authorizer }
     private let directory: String
 
     init(catalog: ResourceCatalog = .controlPlane, history: HistoryLimits = HistoryLimits()) async throws {

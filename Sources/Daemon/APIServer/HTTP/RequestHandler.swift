@@ -41,8 +41,9 @@ struct RequestHandler: Sendable {
             guard (request.head.path ?? "").utf8.count <= Self.maximumTargetLength else {
                 throw APIError(code: 414, reason: .badRequest, message: "the request's URL is too long")
             }
-            let user = try await authenticator.authenticate(
+            var user = try await authenticator.authenticate(
                 authorization: request.headers[.authorization], certificateUser: certificateUser)
+            if let impersonation = try Impersonation(request.headers) { user = try impersonation.user(for: user, authorizer) }
             try authorize(user, info)
             let body = try await Self.body(of: request)
             let apiRequest = APIRequest(

@@ -128,6 +128,7 @@ struct ResourceHandler: Sendable {
         var options = try request.info.query.writeOptions(for: kind, userAgent: request.userAgent)
         var creation = AuthorizationAttributes(user: request.user, request: request.info)
         creation.verb = "create"
+        options.user = request.user
         options.authorizeCreation = { [reviews, creation] () throws(APIError) in try reviews.authorizer.authorize(creation) }
         return options
     }

@@ -3,7 +3,7 @@ import Kubernetes
 /// Answers the resources that are questions: reviews of access, tokens and oneself. Nothing of them is stored.
 struct Reviews: Sendable {
     let authorizer: Authorizer
-    let tokens: ServiceAccountTokens
+    let authenticator: Authenticator
 
     func reply(
         to request: APIRequest, _ resource: ServedResource, _ path: RequestInfo.ResourcePath
@@ -61,7 +61,7 @@ struct Reviews: Sendable {
     private func reviewedUser(_ review: Object) throws(APIError) -> UserInfo {
         let user = UserInfo(
             name: review.spec["user"]?.string ?? "", uid: review.spec["uid"]?.string ?? "",
-            groups: review.spec["groups"]?.strings ?? [])
+            groups: review.spec["groups"]?.strings ?? [], extra: Self.extra(review.spec["extra"]))
         guard !user.name.isEmpty || !user.groups.isEmpty else {
             throw .invalid(
                 review.groupVersionKind, name: "",
@@ -72,6 +72,12 @@ struct Reviews: Sendable {
                 ])
         }
         return user
+    }
+
+    private static func extra(_ json: JSON?) -> [String: [String]] {
+        var extra: [String: [String]] = [:]
+        for (key, values) in json?.object ?? [:] { extra[key] = values.strings }
+        return extra
     }
 
     private func rules(_ review: Object, user: UserInfo) -> JSON {
@@ -88,7 +94,7 @@ struct Reviews: Sendable {
     private func token(_ review: Object) async -> JSON {
         let audiences = review.spec["audiences"]?.strings ?? [ServiceAccountTokens.issuer]
         for audience in audiences {
-            guard let user = await tokens.user(for: review.spec["token"]?.string ?? "", audience: audience) else { continue }
+            guard let user = await authenticator.user(for: review.spec["token"]?.string ?? "", audience: audience) else { continue }
             return ["authenticated": true, "user": user.json, "audiences": [.string(audience)]]
         }
         return ["authenticated": false, "error": "invalid bearer token"]

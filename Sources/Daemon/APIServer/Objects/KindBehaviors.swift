@@ -10,7 +10,10 @@ struct KindBehaviors: Sendable {
     /// In PEM, for service account secrets.
     let certificateAuthority: String
 
-    func prepareForCreate(_ object: inout Object, in collection: GroupResource) async throws(APIError) {
+    /// - Parameter user: who creates the object; nil for the server itself.
+    func prepareForCreate(
+        _ object: inout Object, in collection: GroupResource, by user: UserInfo?
+    ) async throws(APIError) {
         switch (collection.group, collection.resource) {
         case ("", "namespaces"):
             object.spec["finalizers"] = ["kubernetes"]
@@ -21,6 +24,8 @@ struct KindBehaviors: Sendable {
         case ("", "secrets"):
             object.encodeStringData()
             try await fillServiceAccountToken(&object)
+        case (SigningRequest.collection.group, SigningRequest.collection.resource):
+            SigningRequest.prepareForCreate(&object, by: user)
         case (CustomResourceDefinition.collection.group, CustomResourceDefinition.collection.resource):
             CustomResourceDefinition.noteStorageVersion(in: &object)
         default: break
@@ -36,10 +41,22 @@ struct KindBehaviors: Sendable {
             try services.allocate(for: &object, old: old)
         case ("", "secrets"):
             object.encodeStringData()
+        case (SigningRequest.collection.group, SigningRequest.collection.resource):
+            SigningRequest.prepareForUpdate(&object, old: old, subresource: nil)
         case (CustomResourceDefinition.collection.group, CustomResourceDefinition.collection.resource):
             CustomResourceDefinition.noteStorageVersion(in: &object)
         default: break
         }
+    }
+
+    /// What an update of a subresource that shows the whole object may change, where that is not just its status.
+    /// - Returns: whether the kind has rules of its own.
+    func prepareForUpdate(
+        ofSubresource subresource: String?, _ object: inout Object, old: Object, in collection: GroupResource
+    ) -> Bool {
+        guard collection == SigningRequest.collection else { return false }
+        SigningRequest.prepareForUpdate(&object, old: old, subresource: subresource)
+        return true
     }
 
     func prepareForDeletion(_ object: inout Object, in collection: GroupResource) {

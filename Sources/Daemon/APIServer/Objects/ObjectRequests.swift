@@ -50,6 +50,8 @@ struct WriteOptions: Sendable {
     var fieldValidation = FieldValidation.ignore
     /// Nil where the write is not told apart from the server's own.
     var fieldManager: FieldManager?
+    /// Who writes; nil for the server itself, which may do everything.
+    var user: UserInfo?
     /// Whether the writer may create the object where an update or patch would; fails with `Forbidden` where not.
     var authorizeCreation: @Sendable () throws(APIError) -> Void = {}
 }

@@ -26,8 +26,9 @@ extension ObjectService {
         if resource.definition.hasStatus { object["status"] = resource.definition.style == .native ? [:] : JSON?.none }
         resource.fillDefaults(&object, isCreation: true)
         if let owners { object.metadata["managedFields"] = owners.json } else { recordCreation(of: &object, resource, options) }
-        try await behaviors.prepareForCreate(&object, in: resource.collection)
+        try await behaviors.prepareForCreate(&object, in: resource.collection, by: options.user)
         try resource.validate(object, old: nil)
+        try privileges.check(object, old: nil, resource, subresource: nil, by: options.user)
         let stored = try await store(new: object, resource, generates: generates, options)
         return WriteOutcome(object: resource.serve(stored), warnings: warnings, isCreation: true)
     }

@@ -31,6 +31,7 @@ extension ObjectService {
                 guard new.name == key.name else { throw .nameMismatch(new.name, key.name) }
             }
             try prepare(&new, old: old, resource, subresource: subresource)
+            try privileges.check(new, old: old, resource, subresource: subresource, by: options.user)
             if decidesOwnership {
                 new.metadata["managedFields"] = input.metadata["managedFields"]
             } else {
@@ -95,8 +96,10 @@ extension ObjectService {
         case "finalize":
             new = old.with("spec", of: new)
         default:
+            let isPrepared = behaviors.prepareForUpdate(
+                ofSubresource: subresource, &new, old: old, in: resource.collection)
             // A status update changes the status and nothing else.
-            new = old.with("status", of: new)
+            if !isPrepared { new = old.with("status", of: new) }
         }
         if old.isBeingDeleted { try new.requireNoNewFinalizers(old: old, resource.kind) }
         if resource.definition.hasGeneration {

@@ -1,16 +1,19 @@
 import Kubernetes
 import Store
 
-/// Reads and writes API objects with the semantics of kube-apiserver; knows no HTTP and no users.
+/// Reads and writes API objects with the semantics of kube-apiserver; knows no HTTP. Who may read and write what is decided
+/// before; who writes matters here only for what a write hands on to others.
 ///
 /// Reads hand out what the store holds; a write decodes and encodes the object once.
 final class ObjectService: Sendable {
     let store: any ObjectStore
     let liveCatalog: LiveCatalog
     let behaviors: KindBehaviors
+    let privileges: Privileges
 
-    init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors) {
+    init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors, privileges: Privileges) {
         self.store = store
+        self.privileges = privileges
         liveCatalog = LiveCatalog(catalog)
         self.behaviors = behaviors
     }

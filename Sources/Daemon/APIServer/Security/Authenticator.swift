@@ -2,7 +2,8 @@ import Kubernetes
 
 /// Finds out who makes a request: by client certificate, then by bearer token; anonymous where there is neither.
 struct Authenticator: Sendable {
-    let tokens: ServiceAccountTokens
+    let accountTokens: ServiceAccountTokens
+    let bootstrapTokens: BootstrapTokens
 
     /// - Parameters:
     ///   - authorization: the header `Authorization`.
@@ -13,7 +14,13 @@ struct Authenticator: Sendable {
         guard let authorization else { return .anonymous }
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .anonymous }
-        guard let user = await tokens.user(for: String(parts[1])) else { throw .unauthorized }
+        guard let user = await user(for: String(parts[1])) else { throw .unauthorized }
         return user
+    }
+
+    /// Whom a token stands for; nil where it does not count for `audience`.
+    func user(for token: String, audience: String = ServiceAccountTokens.issuer) async -> UserInfo? {
+        if audience == ServiceAccountTokens.issuer, let user = bootstrapTokens.user(for: token) { return user }
+        return await accountTokens.user(for: token, audience: audience)
     }
 }

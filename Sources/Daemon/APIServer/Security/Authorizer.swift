@@ -29,6 +29,9 @@ final class Authorizer: Sendable {
         return index.withLock { $0.rules(for: user, namespace: namespace) }
     }
 
+    /// What a role allows; nil where there is no such role.
+    func rules(ofRole key: ObjectKey) -> [RoleIndex.Rule]? { index.withLock { $0.rules(ofRole: key) } }
+
     /// Reads all roles and bindings, so that the first request finds them.
     func load() throws(StoreError) {
         for collection in RoleIndex.collections {

@@ -72,16 +72,47 @@ struct CertificateAuthority {
             }
             try extensions.append(Certificate.Extension(ExtendedKeyUsage([.clientAuth]), critical: false))
         }
+        let issued = try sign(
+            Certificate.PublicKey(subjectKey.publicKey), subject, &extensions, validity: Self.issuedValidity)
+        return Credential(
+            certificate: issued, certificatePEM: try issued.serializeAsPEM().pemString, keyPEM: subjectKey.pemRepresentation)
+    }
+
+    private static let issuedValidity: TimeInterval = 365 * 86_400
+
+    private func sign(
+        _ publicKey: Certificate.PublicKey, _ subject: DistinguishedName, _ extensions: inout Certificate.Extensions,
+        validity: TimeInterval
+    ) throws -> Certificate {
         let issuerKeyIdentifier = SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier
         try extensions.append(
             Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: issuerKeyIdentifier), critical: false))
-        let issued = try Certificate(
-            version: .v3, serialNumber: Certificate.SerialNumber(),
-            publicKey: Certificate.PublicKey(subjectKey.publicKey), notValidBefore: .now - Self.clockSkew,
-            notValidAfter: .now + 365 * 86_400, issuer: certificate.subject, subject: subject,
-            signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions, issuerPrivateKey: key)
-        return Credential(
-            certificate: issued, certificatePEM: try issued.serializeAsPEM().pemString, keyPEM: subjectKey.pemRepresentation)
+        return try Certificate(
+            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: publicKey,
+            notValidBefore: .now - Self.clockSkew, notValidAfter: min(.now + validity, certificate.notValidAfter),
+            issuer: certificate.subject, subject: subject, signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions,
+            issuerPrivateKey: key)
+    }
+
+    /// The certificate that an approved request asks for, in PEM.
+    func sign(_ request: SigningRequest, as signer: SigningRequest.Signer) throws(SigningRefusal) -> String {
+        guard let body = request.pkcs10 else { throw SigningRefusal("the request cannot be read, or its signature is wrong") }
+        let names = (try? body.attributes.extensionRequest?.extensions.subjectAlternativeNames) ?? nil
+        try signer.check(request, UserInfo(subject: body.subject), hasAlternativeNames: names?.isEmpty == false)
+        do {
+            var extensions = Certificate.Extensions()
+            try extensions.append(Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true))
+            let usage = KeyUsage(
+                digitalSignature: request.usages.contains("digital signature") || request.usages.contains("signing"),
+                keyEncipherment: request.usages.contains("key encipherment"))
+            try extensions.append(Certificate.Extension(usage, critical: true))
+            let purpose: ExtendedKeyUsage.Usage = signer == .kubeletServing ? .serverAuth : .clientAuth
+            try extensions.append(Certificate.Extension(ExtendedKeyUsage([purpose]), critical: false))
+            if let names, !names.isEmpty { try extensions.append(Certificate.Extension(names, critical: false)) }
+            return try sign(body.publicKey, body.subject, &extensions, validity: request.validity).serializeAsPEM().pemString
+        } catch {
+            throw SigningRefusal("cannot sign: \(error)")
+        }
     }
 
     /// The credential stored as `<name>.crt` and `<name>.key`, issued anew when there is none yet, when it ends within 30 days,
@@ -126,6 +157,42 @@ extension GeneralName {
             self = .ipAddress(.init(contentBytes: ArraySlice(bytes)))
         } else {
             self = .dnsName(text)
+        }
+    }
+}
+
+/// Why a signer does not sign.
+struct SigningRefusal: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension SigningRequest.Signer {
+    private static let nodesGroup = "system:nodes"
+    private static let nodePrefix = "system:node:"
+
+    /// What each signer asks of a request (Kubernetes documentation, "Kubernetes signers").
+    fileprivate func check(_ request: SigningRequest, _ subject: UserInfo, hasAlternativeNames: Bool) throws(SigningRefusal) {
+        let purpose = self == .kubeletServing ? "server auth" : "client auth"
+        let allowed: Set = ["digital signature", "key encipherment", purpose]
+        let usages = Set(request.usages)
+        guard usages.contains(purpose), usages.isSubset(of: allowed) else {
+            throw SigningRefusal("usages must be \"\(purpose)\" and may be \"digital signature\" and \"key encipherment\"")
+        }
+        guard !subject.name.isEmpty else { throw SigningRefusal("the subject has no common name") }
+        guard self != .client else {
+            guard !subject.groups.contains(UserInfo.mastersGroup) else {
+                throw SigningRefusal("the organization \(UserInfo.mastersGroup) is not signed for")
+            }
+            return
+        }
+        guard subject.groups == [Self.nodesGroup], subject.name.hasPrefix(Self.nodePrefix) else {
+            throw SigningRefusal(
+                "the subject must be the organization \(Self.nodesGroup) and a common name that begins with \(Self.nodePrefix)")
+        }
+        guard hasAlternativeNames == (self == .kubeletServing) else {
+            throw SigningRefusal("subject alternative names must be there for a server, and may not be for a client")
         }
     }
 }

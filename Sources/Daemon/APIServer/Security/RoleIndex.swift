@@ -89,26 +89,42 @@ struct RoleIndex: Sendable {
         return found
     }
 
+    /// What a role allows, the roles that it aggregates included; nil where there is no such role.
+    /// - Parameter key: without a namespace for a ClusterRole.
+    mutating func rules(ofRole key: ObjectKey) -> [Rule]? { roles[key] == nil ? nil : rules(of: key) }
+
     private mutating func rules(of key: ObjectKey) -> [Rule] {
         guard let role = roles[key] else { return [] }
         guard !role.aggregation.isEmpty else { return role.rules }
         if let known = aggregated[key] { return known }
-        let parts = roles.lazy.filter { other in
-            other.key.namespace.isEmpty && other.key != key && role.aggregation.contains { $0.matches(other.value.labels) }
-        }
-        let rules = role.rules + parts.flatMap(\.value.rules)
+        var rules: [Rule] = []
+        for part in parts(of: key) { rules += roles[part]?.rules ?? [] }
         aggregated[key] = rules
         return rules
+    }
+
+    /// A role and those that it aggregates, which may aggregate others in turn.
+    private func parts(of key: ObjectKey) -> Set<ObjectKey> {
+        var found: Set<ObjectKey> = [key]
+        var waiting = [key]
+        while let selectors = waiting.popLast().flatMap({ roles[$0]?.aggregation }) {
+            for (other, role) in roles where other.namespace.isEmpty && selectors.contains(where: { $0.matches(role.labels) }) {
+                if found.insert(other).inserted { waiting.append(other) }
+            }
+        }
+        return found
     }
 
     /// `PolicyRule`.
     struct Rule: Sendable {
         var json: JSON
-        private let verbs: [String]
-        private let groups: [String]
-        private let resources: [String]
-        private let names: [String]
-        private let paths: [String]
+        let verbs: [String]
+        let groups: [String]
+        let resources: [String]
+        /// Empty for all.
+        let names: [String]
+        /// Of what is no resource; `*` at the end stands for any rest.
+        let paths: [String]
 
         init(_ json: JSON) {
             self.json = json

@@ -16,9 +16,10 @@ public struct UserInfo: Sendable, Hashable {
 
     static let mastersGroup = "system:masters"
     static let authenticatedGroup = "system:authenticated"
+    static let unauthenticatedGroup = "system:unauthenticated"
 
     /// Whoever showed no credential.
-    public static let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
+    public static let anonymous = UserInfo(name: "system:anonymous", groups: [unauthenticatedGroup])
 
     /// A part of this process with all rights.
     public static func internalComponent(_ name: String) -> UserInfo {
@@ -31,18 +32,22 @@ public struct UserInfo: Sendable, Hashable {
             groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", authenticatedGroup])
     }
 
-    /// The user of a client certificate: common name and organizations of its subject. Nil without a common name.
+    /// The user of a client certificate. Nil without a common name.
     init?(certificate: Certificate) {
-        var name: String?
-        var groups: [String] = []
-        for attribute in certificate.subject.lazy.flatMap({ $0 }) {
+        self.init(subject: certificate.subject)
+        guard !name.isEmpty else { return nil }
+        groups.append(Self.authenticatedGroup)
+    }
+
+    /// Common name and organizations of a certificate's subject; the name is empty where there is none.
+    init(subject: DistinguishedName) {
+        self.init(name: "")
+        for attribute in subject.lazy.flatMap({ $0 }) {
             if attribute.type == .RDNAttributeType.commonName {
-                name = String(attribute.value)
+                name = String(attribute.value) ?? ""
             } else if attribute.type == .RDNAttributeType.organizationName, let group = String(attribute.value) {
                 groups.append(group)
             }
         }
-        guard let name, !name.isEmpty else { return nil }
-        self.init(name: name, groups: groups + [Self.authenticatedGroup])
     }
 }

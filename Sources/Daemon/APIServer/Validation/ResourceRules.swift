@@ -14,7 +14,8 @@ extension ResourceDefinition {
     /// Checks a whole object.
     /// - Parameters:
     ///   - old: what the store holds, in the same version; nil on creation.
-    ///   - subresource: `status` checks nothing but metadata and, for custom resources, the schema.
+    ///   - subresource: `status` and its like check nothing but metadata, what the kind says of its status and, for custom
+    ///     resources, the schema.
     /// - Throws: `Invalid` (422) with every fault found; `Forbidden` (403) where Karmada's admission would refuse.
     public func validate(_ object: Object, version: String, old: Object?, subresource: String? = nil) throws(APIError) {
         let rules = KindRules.of(groupResource)
@@ -31,7 +32,7 @@ extension ResourceDefinition {
             MetadataRules.validateFinalizersAreQualified(object, &errors)
         }
         if style == .custom, let schema = schema(version) { errors.append(SchemaValidator.validate(object.json, schema)) }
-        if subresource == nil { rules?.validate?(object, old, &errors) }
+        if subresource == nil { rules?.validate?(object, old, &errors) } else { rules?.validateStatus?(object, old, &errors) }
         try errors.check(kind(version), name: object.name)
         // Admission comes last, as Karmada's webhooks see only what the schema let pass.
         if subresource == nil { try rules?.admit?(object, old, admission) }
@@ -54,6 +55,7 @@ struct KindRules: Sendable {
     var name = NameRule.subdomain
     var defaults: (@Sendable (_ object: inout Object, _ isCreation: Bool) -> Void)?
     var validate: (@Sendable (_ object: Object, _ old: Object?, _ errors: inout FieldErrors) -> Void)?
+    var validateStatus: (@Sendable (_ object: Object, _ old: Object?, _ errors: inout FieldErrors) -> Void)?
     /// A refusal that is no validation: a webhook's, in Karmada.
     var admit: (@Sendable (_ object: Object, _ old: Object?, _ options: AdmissionOptions) throws(APIError) -> Void)?
 
@@ -65,7 +67,8 @@ struct KindRules: Sendable {
             ("", core), ("apps", apps), ("batch", batch), ("autoscaling", autoscaling), ("networking.k8s.io", networking),
             ("policy", policy), ("rbac.authorization.k8s.io", rbac), ("storage.k8s.io", storage),
             ("scheduling.k8s.io", scheduling), ("discovery.k8s.io", discovery), ("coordination.k8s.io", coordination),
-            ("admissionregistration.k8s.io", admissionRegistration), ("apiextensions.k8s.io", apiExtensions),
+            ("admissionregistration.k8s.io", admissionRegistration), ("certificates.k8s.io", certificates),
+            ("apiextensions.k8s.io", apiExtensions),
             ("cluster.karmada.io", karmadaCluster), ("policy.karmada.io", karmadaPolicy), ("work.karmada.io", karmadaWork),
             ("networking.karmada.io", karmadaNetworking), ("autoscaling.karmada.io", karmadaAutoscaling),
         ]

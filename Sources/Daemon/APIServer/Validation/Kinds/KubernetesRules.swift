@@ -93,6 +93,11 @@ extension KindRules {
         "leases": KindRules(validate: KindValidation.validate(lease:old:_:))
     ]
 
+    static let certificates: [String: KindRules] = [
+        "certificatesigningrequests": KindRules(
+            validate: SigningRequest.validate, validateStatus: SigningRequest.validateConditions, admit: SigningRequest.admit)
+    ]
+
     static let admissionRegistration: [String: KindRules] = [
         "mutatingadmissionpolicies": KindRules(defaults: KindDefaults.fill(admissionPolicy:isCreation:)),
         "mutatingwebhookconfigurations": KindRules(defaults: KindDefaults.fill(webhooks:isCreation:)),
