@@ -108,8 +108,18 @@ let package = Package(
         // Floor 5
         .target(
             name: "Member",
-            dependencies: ["Kubernetes", "Client", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Kubernetes", "Client", "APIServer", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Sources/Daemon/Member"),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Kubernetes", "Client", "APIServer", "Controllers", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/Daemon/Gateway"),
         .target(
             name: "Agent",
             dependencies: [
@@ -127,7 +137,7 @@ let package = Package(
             name: "Main",
             dependencies: [
                 "Kubernetes", "Store", "Client", "APIServer", "Controllers", "Scheduler", "Interpreter", "Framework", "Plugins", "Member",
-                "Agent", "Registration",
+                "Agent", "Gateway", "Registration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -20,6 +20,13 @@ public final class HTTPObjectClient: ObjectClient {
     /// - Throws: `ServiceUnavailable` or `Timeout` where there is none.
     public func request(_ call: HTTPCall) async throws(APIError) -> HTTPAnswer { try await transport.perform(call) }
 
+    /// Passes a call on whose body and answer may be long, or never end. It is made once.
+    /// - Parameter body: comes before the call's own; nil for none.
+    /// - Throws: `ServiceUnavailable` or `Timeout` where there is no answer.
+    public func relay(_ call: HTTPCall, body: RelayedRequestBody? = nil) async throws(APIError) -> RelayedAnswer {
+        try await transport.relay(call, body: body)
+    }
+
     // MARK: Reading
 
     public func get(_ resource: GroupVersionResource, _ key: ObjectKey) async throws(APIError) -> EncodedObject {

@@ -157,6 +157,21 @@ final class HTTPTransport: Sendable {
         }
     }
 
+    /// Passes a call on, and the answer as it comes, whatever its status.
+    func relay(_ call: HTTPCall, body: RelayedRequestBody?) async throws(APIError) -> RelayedAnswer {
+        let place = watchConnections.place()
+        do {
+            var request = try await request(call)
+            if let body { request.body = body.body }
+            let response = try await place.client.execute(request, deadline: .now() + .init(configuration.requestTimeout))
+            return RelayedAnswer(
+                status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
+                body: RelayedBody(body: response.body, place: place))
+        } catch {
+            throw failure(error, call)
+        }
+    }
+
     private func request(_ call: HTTPCall) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: baseURL + call.path)
         request.method = HTTPMethod(rawValue: call.method)

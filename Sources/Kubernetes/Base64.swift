@@ -30,6 +30,17 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// In the URL's alphabet and without padding (RFC 4648 §5).
+    public static func encodeURL(_ bytes: some Collection<UInt8>) -> String {
+        encode(bytes).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    /// Reads what `encodeURL` writes; nil for anything else.
+    public static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
+        let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        return decode(String(text).replacing("-", with: "+").replacing("_", with: "/") + padding)
+    }
+
     /// Line breaks are passed over, as in Go's encoding/base64; nil for anything else that is not of the alphabet, and for
     /// missing padding.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {

@@ -4,6 +4,7 @@ import Kubernetes
 import Logging
 import NIOSSL
 import Store
+import Synchronization
 
 /// A Kubernetes API server over an object store.
 ///
@@ -35,6 +36,7 @@ public final class APIServer: Sendable {
     private let tokens: ServiceAccountTokens
     let objects: ObjectService
     private let customResources: CustomResourceController
+    private let extensions = Mutex<[any RequestExtension]>([])
 
     /// Prepares keys and certificates and the objects that every cluster has; listens only when it is run.
     /// - Throws: `APIServerError`, or what reading the data directory or writing to the store fails with.
@@ -61,6 +63,9 @@ public final class APIServer: Sendable {
     public func client(as user: UserInfo) -> any ObjectClient {
         LocalClient(objects: objects, authorizer: authorizer, user: user)
     }
+
+    /// Has requests answered by `handler` that are its. To be called before `run`.
+    public func extend(by handler: any RequestExtension) { extensions.withLock { $0.append(handler) } }
 
     /// Serves until the task is cancelled; then ends watches, lets requests under way finish, and returns within five seconds.
     /// - Parameter onReady: receives the URL when connections are accepted and `admin.kubeconfig` is written.
@@ -103,7 +108,8 @@ public final class APIServer: Sendable {
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
             documents: ServerDocuments(catalog: objects.liveCatalog, store: objects.store, metrics: metrics, watches: watches),
-            identities: identities, watches: watches, metrics: metrics, logger: logger)
+            identities: identities, watches: watches, metrics: metrics, extensions: extensions.withLock { $0 },
+            logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(
             identities: identities,

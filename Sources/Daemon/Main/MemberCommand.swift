@@ -51,6 +51,7 @@ struct MemberCommand: AsyncParsableCommand {
         let logger = server.logger("member")
         try await runServer(server, store: store, catalog: .member) { apiServer in
             let client = apiServer.client(as: .internalComponent("kube-controller-manager"))
+            apiServer.extend(by: PodLogs(client: client))
             let simulation = Simulation(client: client, nodes: nodes, logger: logger)
             return [{ await simulation.run() }]
         }

@@ -1,8 +1,11 @@
 import APIServer
 import ArgumentParser
+import Client
 import Controllers
 import Framework
+import Gateway
 import Interpreter
+import Logging
 import Plugins
 import Scheduler
 import UnixSignals
@@ -38,13 +41,16 @@ struct ServeCommand: AsyncParsableCommand {
         try await runServer(options, store: store, catalog: catalog) { apiServer in
             let client = apiServer.client(as: .internalComponent("karmada-controller-manager"))
             let logger = options.logger("controllers")
+            let search = Self.addGateway(to: apiServer, client, options.logger("gateway"))
             let manager = try ControllerManager(
                 client: client, members: HTTPMemberClients(controlPlane: client, logger: logger), interpreter: Interpreter(),
                 configuration: configuration, logger: logger)
             let scheduler = SchedulerService(
                 client: apiServer.client(as: .internalComponent("karmada-scheduler")), profiles: profiles,
                 logger: options.logger("scheduler"))
-            var components: [@Sendable () async throws -> Void] = [{ await manager.run() }, { await scheduler.run() }]
+            var components: [@Sendable () async throws -> Void] = [
+                { await manager.run() }, { await scheduler.run() }, { await search.run() },
+            ]
             if let schedulerFile {
                 let reloader = ConfigurationReloader(schedulerFile, scheduler: scheduler, logger: options.logger("scheduler"))
                 // Trapped before the server is ready: from then on the signal may come.
@@ -54,5 +60,19 @@ struct ServeCommand: AsyncParsableCommand {
             }
             return components
         }
+    }
+
+    /// Opens the ways through the control plane to the members.
+    /// - Returns: the cache that they need, to be run.
+    private static func addGateway(
+        to server: APIServer, _ client: any ObjectClient, _ logger: Logger
+    ) -> SearchCache {
+        let proxy = ClusterProxy(clients: ImpersonatingClients(controlPlane: client, logger: logger))
+        let cache = SearchCache(
+            controlPlane: client, clients: HTTPMemberClients(controlPlane: client, logger: logger), logger: logger)
+        server.extend(by: proxy)
+        server.extend(by: SearchHandler(cache: cache))
+        server.extend(by: GlobalProxy(cache: cache, clusters: proxy))
+        return cache
     }
 }

@@ -3,13 +3,11 @@ import Kubernetes
 /// The resources that the simulation reads and writes.
 extension GroupVersionResource {
     static let nodes = GroupVersionResource(group: "", version: "v1", resource: "nodes")
-    static let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
     static let pods = GroupVersionResource(group: "", version: "v1", resource: "pods")
     static let services = GroupVersionResource(group: "", version: "v1", resource: "services")
     static let endpoints = GroupVersionResource(group: "", version: "v1", resource: "endpoints")
     static let persistentVolumeClaims = GroupVersionResource(group: "", version: "v1", resource: "persistentvolumeclaims")
     static let endpointSlices = GroupVersionResource(group: "discovery.k8s.io", version: "v1", resource: "endpointslices")
-    static let leases = GroupVersionResource(group: "coordination.k8s.io", version: "v1", resource: "leases")
     static let deployments = GroupVersionResource(group: "apps", version: "v1", resource: "deployments")
     static let replicaSets = GroupVersionResource(group: "apps", version: "v1", resource: "replicasets")
     static let statefulSets = GroupVersionResource(group: "apps", version: "v1", resource: "statefulsets")

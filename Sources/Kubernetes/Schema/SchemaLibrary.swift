@@ -107,7 +107,7 @@ extension SchemaModule {
         meta, core, apps, batch, autoscaling, networking, policy, rbac, storage, coordination, discovery, events, scheduling,
         node,
         resource, certificates, admissionRegistration, apiExtensions, authentication, authorization, flowControl,
-        karmadaPolicy, karmadaWork, karmadaCluster, karmadaApps, karmadaAutoscaling, karmadaConfig, karmadaNetworking,
+        karmadaPolicy, karmadaWork, karmadaCluster, karmadaSearch, karmadaApps, karmadaAutoscaling, karmadaConfig, karmadaNetworking,
         karmadaRemedy, multicluster,
     ].flatMap { $0 }
 }

@@ -13,14 +13,14 @@ import Testing
 
         init(
             _ method: String, _ target: String, _ verb: String, _ group: String, _ version: String, _ resource: String,
-            namespace: String? = nil, name: String? = nil, subresource: String? = nil
+            namespace: String? = nil, name: String? = nil, subresource: String? = nil, subpath: String? = nil
         ) {
             self.method = method
             self.target = target
             self.verb = verb
             self.resource = RequestInfo.ResourcePath(
                 resource: GroupVersionResource(group: group, version: version, resource: resource), namespace: namespace, name: name,
-                subresource: subresource)
+                subresource: subresource, subpath: subpath)
         }
     }
 
@@ -41,7 +41,7 @@ import Testing
             name: "web", subresource: "scale"),
         Case(
             "GET", "/api/v1/namespaces/a/services/s/proxy/x/y", "get", "", "v1", "services", namespace: "a", name: "s",
-            subresource: "proxy/x/y"),
+            subresource: "proxy", subpath: "x/y"),
         Case("GET", "/apis/cluster.karmada.io/v1alpha1/clusters/m%201", "get", "cluster.karmada.io", "v1alpha1", "clusters", name: "m 1"),
         Case("HEAD", "/api/v1/pods", "list", "", "v1", "pods"),
         Case(

@@ -82,7 +82,7 @@ extension APIError {
                 """)
     }
 
-    static var methodNotAllowed: APIError {
+    public static var methodNotAllowed: APIError {
         APIError(
             code: 405, reason: .methodNotAllowed, message: "the server does not allow this method on the requested resource",
             details: .init())

@@ -19,6 +19,7 @@ struct Reply: Sendable {
     enum Body: Sendable {
         case bytes(ByteBuffer)
         case watch(WatchReply)
+        case stream(ExtensionReply.Stream)
     }
 
     var status: HTTPResponse.Status

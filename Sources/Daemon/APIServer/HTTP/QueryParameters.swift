@@ -1,5 +1,5 @@
 /// The parameters of a URL's query, in their order (`application/x-www-form-urlencoded`).
-struct QueryParameters: Sendable, Equatable {
+public struct QueryParameters: Sendable, Equatable {
     private var pairs: [(name: String, value: String)]
 
     init(parsing text: some StringProtocol) {
@@ -10,17 +10,17 @@ struct QueryParameters: Sendable, Equatable {
     }
 
     /// The first value; nil where the parameter does not come.
-    subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+    public subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
     func all(_ name: String) -> [String] { pairs.lazy.filter { $0.name == name }.map(\.value) }
 
     /// A boolean as Kubernetes reads it: there, and neither `false` nor `0`.
-    func flag(_ name: String) -> Bool {
+    public func flag(_ name: String) -> Bool {
         guard let value = self[name] else { return false }
         return value != "0" && value.lowercased() != "false"
     }
 
-    static func == (left: Self, right: Self) -> Bool {
+    public static func == (left: Self, right: Self) -> Bool {
         left.pairs.elementsEqual(right.pairs) { $0 == $1 }
     }
 }

@@ -3,6 +3,7 @@ import HummingbirdCore
 import Kubernetes
 import Logging
 import NIOCore
+import NIOHTTPTypes
 
 /// Answers every request: finds out who asks, whether they may, and what about.
 struct RequestHandler: Sendable {
@@ -13,6 +14,7 @@ struct RequestHandler: Sendable {
     let identities: ConnectionIdentities
     let watches: WatchSessions
     let metrics: RequestMetrics
+    let extensions: [any RequestExtension]
     let logger: Logger
 
     /// Bytes of a path with its query.
@@ -27,12 +29,35 @@ struct RequestHandler: Sendable {
         case .watch(let watch):
             metrics.note(info, code: reply.status.code, took: .now - start)
             try await watches.serve(watch, head: head, over: channel)
+        case .stream(let stream):
+            metrics.note(info, code: reply.status.code, took: .now - start)
+            try await Self.relay(stream, head: head, over: channel)
         case .bytes(let buffer):
             metrics.note(info, code: reply.status.code, took: .now - start)
             var sized = head
             sized.headerFields[.contentLength] = String(buffer.readableBytes)
             let isHead = request.head.method == .head
             try await writer.write(response: sized, body: isHead ? ResponseBody() : ResponseBody(byteBuffer: buffer))
+        }
+    }
+
+    /// Sends what comes, as it comes and no faster than the client takes it, until either end has enough.
+    private static func relay(_ stream: ExtensionReply.Stream, head: HTTPResponse, over channel: any Channel) async throws {
+        try await channel.writeAndFlush(HTTPResponsePart.head(head)).get()
+        let relay = Task {
+            for try await buffer in stream { try await channel.writeAndFlush(HTTPResponsePart.body(buffer)).get() }
+        }
+        channel.closeFuture.whenComplete { _ in relay.cancel() }
+        do {
+            try await withTaskCancellationHandler {
+                try await relay.value
+            } onCancel: {
+                relay.cancel()
+            }
+            try await channel.writeAndFlush(HTTPResponsePart.end(nil)).get()
+        } catch {
+            // What was sent is not the whole: the client learns it by the broken connection.
+            try? await channel.close().get()
         }
     }
 
@@ -44,17 +69,32 @@ struct RequestHandler: Sendable {
             var user = try await authenticator.authenticate(
                 authorization: request.headers[.authorization], certificateUser: certificateUser)
             if let impersonation = try Impersonation(request.headers) { user = try impersonation.user(for: user, authorizer) }
-            try authorize(user, info)
-            let body = try await Self.body(of: request)
-            let apiRequest = APIRequest(
-                info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType],
-                body: body, knownVersion: request.headers[.ifNoneMatch], userAgent: request.headers[.userAgent])
-            guard let path = info.resource else { return try documents.reply(to: apiRequest) }
-            return try await resources.reply(to: apiRequest, path)
+            return try await reply(to: request, info, user)
         } catch {
             if [.internalError, .serviceUnavailable].contains(error.reason) { logger.error("\(info.verb) \(info.path): \(error)") }
             return Reply(error)
         }
+    }
+
+    private func reply(to request: Request, _ info: RequestInfo, _ user: UserInfo) async throws(APIError) -> Reply {
+        try authorize(user, info)
+        if let path = info.resource,
+            let handler = extensions.first(where: { $0.answers(path.resource.groupResource, subresource: path.subresource) })
+        {
+            let reply = try await handler.reply(to: ExtensionRequest(request, info, path, user))
+            switch reply.body {
+            case .bytes(let bytes): return Reply(status: reply.status, headers: reply.headers, .bytes(ByteBuffer(bytes: bytes)))
+            case .stream(let stream): return Reply(status: reply.status, headers: reply.headers, .stream(stream))
+            case .elsewhere(let target):
+                return try await self.reply(to: request, RequestInfo(method: info.method, target: target), user)
+            }
+        }
+        let body = try await Self.body(of: request)
+        let apiRequest = APIRequest(
+            info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType],
+            body: body, knownVersion: request.headers[.ifNoneMatch], userAgent: request.headers[.userAgent])
+        guard let path = info.resource else { return try documents.reply(to: apiRequest) }
+        return try await resources.reply(to: apiRequest, path)
     }
 
     private func authorize(_ user: UserInfo, _ info: RequestInfo) throws(APIError) {

@@ -1,34 +1,39 @@
 import Kubernetes
 
 /// What a request is about, read off its method and target: the paths of the Kubernetes API, "API concepts: Resource URIs".
-struct RequestInfo: Sendable, Equatable {
+public struct RequestInfo: Sendable, Equatable {
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`; for what is no resource the method
     /// in lower case.
-    var verb: String
+    public var verb: String
+    /// The HTTP method.
+    public var method: String
     /// Without the query, percent-decoded.
-    var path: String
+    public var path: String
     /// Nil where the path names no resource: health, version, discovery.
-    var resource: ResourcePath?
-    var query: QueryParameters
+    public var resource: ResourcePath?
+    public var query: QueryParameters
 
-    struct ResourcePath: Sendable, Equatable {
-        var resource: GroupVersionResource
+    public struct ResourcePath: Sendable, Equatable {
+        public var resource: GroupVersionResource
         /// Nil for all namespaces and for what has none.
-        var namespace: String?
-        var name: String?
+        public var namespace: String?
+        public var name: String?
         /// `status`, `scale`, `token`; nil for the object itself.
-        var subresource: String?
+        public var subresource: String?
+        /// What comes below the subresource: the path in a member, say. Nil where nothing does.
+        public var subpath: String?
 
-        var key: ObjectKey { ObjectKey(namespace: namespace ?? "", name: name ?? "") }
+        public var key: ObjectKey { ObjectKey(namespace: namespace ?? "", name: name ?? "") }
     }
 
     /// - Parameter target: the request's path with its query, as it came.
-    init(method: String, target: String) {
+    public init(method: String, target: String) {
         let question = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let rawPath = question.map { target[..<$0] } ?? target[...]
         query = QueryParameters(parsing: question.map { target[target.utf8.index(after: $0)...] } ?? "")
         var segments = rawPath.split(separator: "/").map(PercentEncoding.decode)
         path = "/" + segments.joined(separator: "/")
+        self.method = method
         verb = method.lowercased()
         resource = nil
 
@@ -63,7 +68,8 @@ struct RequestInfo: Sendable, Equatable {
             let tail = rest.dropFirst()
             return ResourcePath(
                 resource: GroupVersionResource(group: groupVersion.group, version: groupVersion.version, resource: resource),
-                namespace: namespace, name: rest.first, subresource: tail.isEmpty ? nil : tail.joined(separator: "/"))
+                namespace: namespace, name: rest.first, subresource: tail.first,
+                subpath: tail.count > 1 ? tail.dropFirst().joined(separator: "/") : nil)
         }
         // "/namespaces/x/status" and "/finalize" are the namespace's own subresources, not resources in it.
         if segments[0] == "namespaces", segments.count >= 3, !["status", "finalize"].contains(segments[2]) {

@@ -10,7 +10,7 @@ struct ResourceHandler: Sendable {
 
     func reply(to request: APIRequest, _ path: RequestInfo.ResourcePath) async throws(APIError) -> Reply {
         guard let resource = objects.catalog.served(path.resource) else { throw .noSuchResource }
-        guard path.subresource == nil || resource.definition.subresource(path.subresource ?? "") != nil else {
+        guard path.subpath == nil, path.subresource == nil || resource.definition.subresource(path.subresource ?? "") != nil else {
             throw .noSuchResource
         }
         let verbs = path.subresource.flatMap { resource.definition.subresource($0)?.verbs } ?? resource.definition.verbs

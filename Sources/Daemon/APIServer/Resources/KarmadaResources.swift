@@ -51,7 +51,7 @@ extension ResourceDefinition {
                     PrinterColumn("WORKLOAD-KIND", ".spec.workload.manifests[*].kind"),
                     PrinterColumn("APPLIED", #".status.conditions[?(@.type=="Applied")].status"#), .upperCaseAge,
                 ]),
-        ] + multiclusterServices
+        ] + searching + multiclusterServices
 
     /// The Multi-Cluster Services API, which control plane and members serve alike.
     static let multiclusterServices: [ResourceDefinition] = [
@@ -66,7 +66,14 @@ extension ResourceDefinition {
     /// Karmada serves clusters by an API server of its own, so they are read and refused as native kinds are.
     private static let cluster = ResourceDefinition(
         group: "cluster.karmada.io", versions: [ResourceVersion("v1alpha1")], kind: "Cluster", categories: ["karmada-io"],
-        isNamespaced: false, subresources: [.status], hasGeneration: true)
+        isNamespaced: false, subresources: [.status, .proxy], hasGeneration: true)
+
+    /// Served as clusters are.
+    private static let searching = [
+        ResourceDefinition(
+            group: "search.karmada.io", versions: [ResourceVersion("v1alpha1")], kind: "ResourceRegistry",
+            plural: "resourceregistries", shortNames: ["rr"], isNamespaced: false, subresources: [.status], hasGeneration: true)
+    ]
 
     private static let policyColumns = [
         PrinterColumn("CONFLICT-RESOLUTION", ".spec.conflictResolution"), PrinterColumn("PRIORITY", ".spec.priority"),

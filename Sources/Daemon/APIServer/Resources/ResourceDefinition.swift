@@ -127,6 +127,11 @@ public struct Subresource: Sendable {
 
     static let status = Subresource("status")
 
+    /// The way into a member (see the gateway).
+    static let proxy = Subresource(
+        "proxy", kind: GroupVersionKind(group: "cluster.karmada.io", version: "v1alpha1", kind: "ClusterProxyOptions"),
+        verbs: ["create", "delete", "get", "patch", "update"])
+
     static let scale = scale(selector: .labelSelector(path: ["spec", "selector"]))
 
     static func scale(

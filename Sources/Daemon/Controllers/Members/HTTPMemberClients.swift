@@ -5,12 +5,6 @@ import Synchronization
 
 /// Members that are reached over HTTPS, as their `Cluster` objects and the Secrets beside them say.
 public final class HTTPMemberClients: MemberClients {
-    /// Keys of a cluster's Secret.
-    private enum SecretKey {
-        static let token = "token"
-        static let certificateAuthority = "caBundle"
-    }
-
     private let controlPlane: any ObjectClient
     private let probeTimeout: Duration
     private let logger: Logger
@@ -40,31 +34,10 @@ public final class HTTPMemberClients: MemberClients {
     }
 
     private func configuration(for cluster: Cluster) async throws -> ClientConfiguration {
-        guard !cluster.spec.apiEndpoint.isEmpty else {
-            throw ClusterAccessError("the api endpoint of cluster \(cluster.name) is empty")
-        }
         guard let reference = cluster.spec.secretRef else {
             throw ClusterAccessError("cluster \(cluster.name) does not have a secret")
         }
-        let data = try await controlPlane.get(Resource.secrets, reference.key).decoded()["data"] ?? .null
-        func value(_ key: String) -> [UInt8]? { data[key]?.string.flatMap(Base64.decode) }
-
-        var configuration = ClientConfiguration(server: cluster.spec.apiEndpoint)
-        guard let token = value(SecretKey.token), !token.isEmpty else {
-            throw ClusterAccessError(
-                "the secret for cluster \(cluster.name) is missing a non-empty value for \"\(SecretKey.token)\"")
-        }
-        configuration.token = String(decoding: token, as: UTF8.self)
-        if cluster.spec.insecureSkipTLSVerification {
-            configuration.insecureSkipTLSVerify = true
-        } else {
-            guard let authority = value(SecretKey.certificateAuthority) else {
-                throw ClusterAccessError(
-                    "the secret for cluster \(cluster.name) is missing the CA data key \"\(SecretKey.certificateAuthority)\"")
-            }
-            configuration.certificateAuthority = authority
-        }
-        if !cluster.spec.proxyURL.isEmpty { configuration.proxyURL = cluster.spec.proxyURL }
-        return configuration
+        let secret = ClusterSecret(try await controlPlane.get(Resource.secrets, reference.key))
+        return try secret.configuration(for: cluster, token: try secret.token(of: cluster))
     }
 }

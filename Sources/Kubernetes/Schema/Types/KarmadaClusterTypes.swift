@@ -5,6 +5,7 @@ extension SchemaModule {
             "cluster.karmada.v1alpha1", GroupVersion(group: "cluster.karmada.io", version: "v1alpha1"),
             #"""
             Cluster kind: spec! ClusterSpec, status ClusterStatus
+            ClusterProxyOptions kind: path string
             APIEnablement: groupVersion! string, resources [APIResource]
             APIResource: name! string, kind! string
             AllocatableModeling: grade! int64, count! int64

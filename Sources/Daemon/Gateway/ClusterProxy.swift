@@ -1,0 +1,90 @@
+import APIServer
+import Client
+import Controllers
+import Kubernetes
+import NIOCore
+
+/// `/apis/cluster.karmada.io/v1alpha1/clusters/NAME/proxy/…`: passes requests on to the cluster's API server, made there in the
+/// name of whoever makes them here.
+public struct ClusterProxy: RequestExtension {
+    private let clients: ImpersonatingClients
+
+    public init(clients: ImpersonatingClients) { self.clients = clients }
+
+    public func answers(_ resource: GroupResource, subresource: String?) -> Bool {
+        resource == Cluster.resource.groupResource && subresource == "proxy"
+    }
+
+    public func reply(to request: ExtensionRequest) async throws(APIError) -> ExtensionReply {
+        try await pass(on: request, to: request.name, at: request.target(below: 6))
+    }
+
+    /// - Parameter target: the path in the member, with its query.
+    func pass(on request: ExtensionRequest, to cluster: String, at target: String) async throws(APIError) -> ExtensionReply {
+        guard !request.isUpgrade else {
+            throw APIError(
+                code: 501, reason: .unknown,
+                message: "the proxy of cluster \(cluster) does not switch protocols: exec, attach and port-forward do not pass")
+        }
+        let client = try await clients.client(for: cluster)
+        let call = HTTPCall(
+            request.method, target, headers: request.endToEndHeaders + Impersonation.headers(for: request.user))
+        let answer = try await client.relay(call, body: request.relayedBody)
+        return ExtensionReply(
+            status: answer.status, headers: answer.headers.filter { !ConnectionHeaders.contains($0.name) },
+            .stream(answer.body))
+    }
+}
+
+/// Acting as somebody else (Kubernetes documentation, "User impersonation").
+enum Impersonation {
+    static let prefix = "impersonate-"
+
+    /// Every server says by itself who has signed in, and who has not.
+    private static let serversOwnGroups = ["system:authenticated", "system:unauthenticated"]
+
+    static func headers(for user: UserInfo) -> [(name: String, value: String)] {
+        [("Impersonate-User", user.name)]
+            + user.groups.filter { !serversOwnGroups.contains($0) }.map { ("Impersonate-Group", $0) }
+    }
+}
+
+/// Headers that are about one connection and are not passed on (RFC 9110 §7.6.1).
+enum ConnectionHeaders {
+    private static let names: Set<String> = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+
+    static func contains(_ name: String) -> Bool { names.contains(name.lowercased()) }
+}
+
+extension ExtensionRequest {
+    /// The target without the first `count` steps of its path: `/api/v1/pods?limit=1`.
+    func target(below count: Int) -> String {
+        let question = target.firstIndex(of: "?") ?? target.endIndex
+        let steps = target[..<question].split(separator: "/").dropFirst(count)
+        // The slash at the end means something to some servers.
+        let end = !steps.isEmpty && target[..<question].hasSuffix("/") ? "/" : ""
+        return "/" + steps.joined(separator: "/") + end + target[question...]
+    }
+
+    var isUpgrade: Bool {
+        headers.contains { $0.name.lowercased() == "upgrade" && !$0.value.lowercased().hasPrefix("h2c") }
+    }
+
+    /// What the member is to see: without credentials, which are for this server, and without what only this connection is about.
+    fileprivate var endToEndHeaders: [(name: String, value: String)] {
+        headers.filter { header in
+            let name = header.name.lowercased()
+            return !ConnectionHeaders.contains(name) && !name.hasPrefix(Impersonation.prefix)
+                && !["authorization", "host", "content-length", "accept-encoding"].contains(name)
+        }
+    }
+
+    fileprivate var relayedBody: RelayedRequestBody? {
+        if ["GET", "HEAD", "OPTIONS"].contains(method) { return nil }
+        let length = headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int64($0.value) }
+        return length == 0 ? nil : RelayedRequestBody(body, length: length)
+    }
+}
