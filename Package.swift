@@ -83,6 +83,7 @@ let package = Package(
             dependencies: [
                 "Kubernetes", "Store", "Client",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -168,7 +169,8 @@ let package = Package(
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),
         .testTarget(name: "MemberTests", dependencies: ["Member"], path: "Tests/Member"),
-        .testTarget(name: "EndToEndTests", dependencies: ["Kubernetes", "Client", "Main", "CLI"], path: "Tests/EndToEnd"),
+        .testTarget(name: "EndToEndTests", dependencies: ["Kubernetes", "Client", "Main", "CLI"], path: "Tests/EndToEnd",
+            exclude: ["Python"]),
     ],
     swiftLanguageModes: [.v6]
 )

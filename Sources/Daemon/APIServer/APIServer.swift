@@ -19,6 +19,11 @@ public final class APIServer: Sendable {
         public var dataDirectory: String
         /// Names and addresses, beyond this machine's own, by which clients reach the server.
         public var additionalNames: [String]
+        /// How many requests that only read, and that change something, are worked on at a time.
+        public var maximumRequests = 400
+        public var maximumMutatingRequests = 200
+        /// Nil for no audit log.
+        public var audit: AuditLog.Configuration?
 
         public init(host: String = "127.0.0.1", port: Int = 6443, dataDirectory: String, additionalNames: [String] = []) {
             self.host = host
@@ -35,6 +40,8 @@ public final class APIServer: Sendable {
     let authorizer: Authorizer
     private let tokens: ServiceAccountTokens
     let objects: ObjectService
+    private let webhooks: AdmissionWebhooks
+    private let audit: AuditLog?
     private let customResources: CustomResourceController
     private let extensions = Mutex<[any RequestExtension]>([])
 
@@ -46,17 +53,21 @@ public final class APIServer: Sendable {
         self.configuration = configuration
         self.logger = logger
         directory = try DataDirectory(path: configuration.dataDirectory)
+        audit = try configuration.audit.map { try AuditLog($0, logger: logger) }
         authority = try CertificateAuthority(in: directory)
         tokens = try await ServiceAccountTokens(in: directory) { store.get($0, $1) }
         let behaviors = KindBehaviors(
             services: try ServiceAllocator(store: store), tokens: tokens, store: store, certificateAuthority: authority.pem)
         authorizer = Authorizer(store: store)
+        webhooks = AdmissionWebhooks(store: store, logger: logger)
         objects = ObjectService(
-            store: store, catalog: catalog, behaviors: behaviors, privileges: Privileges(authorizer: authorizer))
+            store: store, catalog: catalog, behaviors: behaviors,
+            admission: Admission(privileges: Privileges(authorizer: authorizer), webhooks: webhooks))
         customResources = CustomResourceController(objects: objects, logger: logger)
         try customResources.load()
         try await objects.createBootstrapObjects()
         try authorizer.load()
+        try webhooks.load()
     }
 
     /// Reads and writes without HTTP, with the rights of `user`.
@@ -72,6 +83,8 @@ public final class APIServer: Sendable {
     public func run(onReady: @escaping @Sendable (String) -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.authorizer.run() }
+            group.addTask { await self.webhooks.run() }
+            if let audit { group.addTask { await audit.run() } }
             group.addTask { await self.objects.behaviors.services.run(self.objects.store) }
             group.addTask { await self.customResources.run() }
             group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
@@ -104,12 +117,16 @@ public final class APIServer: Sendable {
         let metrics = RequestMetrics()
         let authenticator = Authenticator(accountTokens: tokens, bootstrapTokens: BootstrapTokens(store: objects.store))
         let reviews = Reviews(authorizer: authorizer, authenticator: authenticator)
+        let flowControl = FlowControl(
+            .init(readOnly: configuration.maximumRequests, mutating: configuration.maximumMutatingRequests))
         let handler = RequestHandler(
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
-            documents: ServerDocuments(catalog: objects.liveCatalog, store: objects.store, metrics: metrics, watches: watches),
-            identities: identities, watches: watches, metrics: metrics, extensions: extensions.withLock { $0 },
-            logger: logger)
+            documents: ServerDocuments(
+                catalog: objects.liveCatalog, store: objects.store, metrics: metrics, watches: watches,
+                moreMetrics: { [audit] in flowControl.metrics + (audit?.metrics ?? []) }),
+            identities: identities, watches: watches, metrics: metrics, flowControl: flowControl, audit: audit,
+            extensions: extensions.withLock { $0 }, logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(
             identities: identities,

@@ -63,7 +63,7 @@ struct LocalClient: ObjectClient {
 
     func delete(_ resource: GroupVersionResource, _ key: ObjectKey, _ options: DeleteOptions) async throws(APIError) {
         let served = try allowed("delete", resource, key)
-        _ = try await objects.delete(served, key, DeletionRequest(uid: options.uid, propagation: options.propagation))
+        _ = try await objects.delete(served, key, DeletionRequest(uid: options.uid, propagation: options.propagation, user: user))
     }
 
     func discover() async throws(APIError) -> [APIResource] { objects.catalog.apiResources }

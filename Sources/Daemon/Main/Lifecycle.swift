@@ -19,9 +19,7 @@ func runServer(
     }
     let store = try await kind.open(in: options.dataDirectory)
     let server = try await APIServer(
-        store: store, catalog: catalog,
-        configuration: .init(host: options.listen.host, port: options.listen.port, dataDirectory: options.dataDirectory),
-        logger: options.logger("apiserver"))
+        store: store, catalog: catalog, configuration: options.serverConfiguration, logger: options.logger("apiserver"))
     let components = try await components(server)
     try await runUntilSignalled(
         components + [{ try await server.run { url in announceReady(url) } }])

@@ -18,10 +18,12 @@ public final class TypeSchema: Sendable {
     public let isNullable: Bool
     /// Nil where any value of the shape will do.
     public let constraints: Constraints?
+    /// What a custom resource's definition says about its values in expressions.
+    public let rules: [ValidationRule]
 
     public init(
         _ shape: Shape, patchStrategy: PatchStrategy = [], mergeKey: String? = nil, listType: ListType = .atomic,
-        isAtomicMap: Bool = false, isNullable: Bool = false, constraints: Constraints? = nil
+        isAtomicMap: Bool = false, isNullable: Bool = false, constraints: Constraints? = nil, rules: [ValidationRule] = []
     ) {
         self.shape = shape
         self.patchStrategy = patchStrategy
@@ -30,6 +32,7 @@ public final class TypeSchema: Sendable {
         self.isAtomicMap = isAtomicMap
         self.isNullable = isNullable
         self.constraints = constraints
+        self.rules = rules
     }
 
     public enum Shape: Sendable {

@@ -80,7 +80,7 @@ import Testing
     /// What is wrong with a value of this schema, by field.
     private func faults(_ value: JSON, _ schema: JSON) -> [String] {
         let type = TypeSchema.customResource(["type": "object", "properties": ["v": schema]])
-        return SchemaValidator.validate(["v": value], type).causes.map { "\($0.field): \($0.message)" }
+        return SchemaValidator.validate(["v": value], old: nil, type).causes.map { "\($0.field): \($0.message)" }
     }
 
     @Test func valuesAreValidated() {

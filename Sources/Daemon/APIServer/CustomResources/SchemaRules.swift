@@ -11,7 +11,7 @@ enum SchemaRules {
     private static let structural = [
         "additionalProperties", "default", "description", "nullable", "title", "type", "x-kubernetes-embedded-resource",
         "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type",
-        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
     ]
     /// How deep schemas may nest.
     private static let maximumDepth = 100
@@ -25,8 +25,10 @@ enum SchemaRules {
         if schema["default"] != nil { errors.forbidden(path.child("default"), "must not be set at the root") }
         let before = errors.causes.count
         check(schema, path, .root, 0, &errors)
-        // Defaults are values of the schema, which has to be sound for that.
-        if errors.causes.count == before { checkDefaults(schema, path, &errors) }
+        // Defaults are values of the schema and expressions speak of it, which has to be sound for that.
+        guard errors.causes.count == before else { return }
+        checkDefaults(schema, path, &errors)
+        ExpressionRules.check(schema, path, &errors)
     }
 
     /// Where in its parent a schema stands: messages name it.

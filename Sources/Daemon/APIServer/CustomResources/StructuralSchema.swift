@@ -14,10 +14,15 @@ extension TypeSchema {
             case "map": .map(keys: schema["x-kubernetes-list-map-keys"]?.strings ?? [])
             default: .atomic
             }
+        let shape = Self.shape(of: schema, isRoot: isRoot)
+        let constraints = Constraints(structural: schema)
+        // Rules are about a value of this very type, which they are compiled for before they are part of it.
+        let rules = (schema["x-kubernetes-validations"]?.array ?? []).compactMap { rule in
+            try? ValidationRule(rule, for: TypeSchema(shape, listType: listType, constraints: constraints))
+        }
         self.init(
-            Self.shape(of: schema, isRoot: isRoot), listType: listType,
-            isAtomicMap: schema["x-kubernetes-map-type"]?.string == "atomic", isNullable: schema["nullable"]?.bool == true,
-            constraints: Constraints(structural: schema))
+            shape, listType: listType, isAtomicMap: schema["x-kubernetes-map-type"]?.string == "atomic",
+            isNullable: schema["nullable"]?.bool == true, constraints: constraints, rules: rules)
     }
 
     private static func shape(of schema: JSON, isRoot: Bool) -> Shape {

@@ -14,6 +14,8 @@ struct RequestHandler: Sendable {
     let identities: ConnectionIdentities
     let watches: WatchSessions
     let metrics: RequestMetrics
+    let flowControl: FlowControl
+    let audit: AuditLog?
     let extensions: [any RequestExtension]
     let logger: Logger
 
@@ -23,17 +25,24 @@ struct RequestHandler: Sendable {
     func respond(to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let start = ContinuousClock.now
         let info = RequestInfo(method: request.head.method.rawValue, target: request.head.path ?? "/")
-        let reply = await reply(to: request, info, certificateUser: identities.user(of: channel))
-        let head = HTTPResponse(status: reply.status, headerFields: reply.headers)
+        var trace = audit.map { _ in RequestTrace(request, info, channel) }
+        let reply = await reply(to: request, info, certificateUser: identities.user(of: channel), &trace)
+        var head = HTTPResponse(status: reply.status, headerFields: reply.headers)
+        trace?.mark(&head)
         switch reply.body {
         case .watch(let watch):
             metrics.note(info, code: reply.status.code, took: .now - start)
+            note(trace, .responseStarted, reply)
+            defer { note(trace, .responseComplete, reply) }
             try await watches.serve(watch, head: head, over: channel)
         case .stream(let stream):
             metrics.note(info, code: reply.status.code, took: .now - start)
+            note(trace, .responseStarted, reply)
+            defer { note(trace, .responseComplete, reply) }
             try await Self.relay(stream, head: head, over: channel)
         case .bytes(let buffer):
             metrics.note(info, code: reply.status.code, took: .now - start)
+            note(trace, .responseComplete, reply)
             var sized = head
             sized.headerFields[.contentLength] = String(buffer.readableBytes)
             let isHead = request.head.method == .head
@@ -61,16 +70,28 @@ struct RequestHandler: Sendable {
         }
     }
 
-    private func reply(to request: Request, _ info: RequestInfo, certificateUser: UserInfo?) async -> Reply {
+    private func note(_ trace: RequestTrace?, _ stage: AuditEvent.Stage, _ reply: Reply) {
+        guard let trace else { return }
+        audit?.record(trace.event(stage, code: reply.status.code))
+    }
+
+    private func reply(
+        to request: Request, _ info: RequestInfo, certificateUser: UserInfo?, _ trace: inout RequestTrace?
+    ) async -> Reply {
         do throws(APIError) {
             guard (request.head.path ?? "").utf8.count <= Self.maximumTargetLength else {
                 throw APIError(code: 414, reason: .badRequest, message: "the request's URL is too long")
             }
             var user = try await authenticator.authenticate(
                 authorization: request.headers[.authorization], certificateUser: certificateUser)
-            if let impersonation = try Impersonation(request.headers) { user = try impersonation.user(for: user, authorizer) }
+            trace?.user = user
+            if let impersonation = try Impersonation(request.headers) {
+                user = try impersonation.user(for: user, authorizer)
+                trace?.impersonated = user
+            }
             return try await reply(to: request, info, user)
         } catch {
+            trace?.failure = error
             if [.internalError, .serviceUnavailable].contains(error.reason) { logger.error("\(info.verb) \(info.path): \(error)") }
             return Reply(error)
         }
@@ -89,12 +110,20 @@ struct RequestHandler: Sendable {
                 return try await self.reply(to: request, RequestInfo(method: info.method, target: target), user)
             }
         }
-        let body = try await Self.body(of: request)
-        let apiRequest = APIRequest(
-            info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType],
-            body: body, knownVersion: request.headers[.ifNoneMatch], userAgent: request.headers[.userAgent])
-        guard let path = info.resource else { return try documents.reply(to: apiRequest) }
-        return try await resources.reply(to: apiRequest, path)
+        // What the server says about itself costs little, and is asked most when it is busy.
+        guard let path = info.resource else {
+            return try documents.reply(to: Self.apiRequest(request, info, user, body: try await Self.body(of: request)))
+        }
+        return try await flowControl.withPlace(for: user.name, verb: info.verb) { () throws(APIError) -> Reply in
+            let body = try await Self.body(of: request)
+            return try await resources.reply(to: Self.apiRequest(request, info, user, body: body), path)
+        }
+    }
+
+    private static func apiRequest(_ request: Request, _ info: RequestInfo, _ user: UserInfo, body: [UInt8]) -> APIRequest {
+        APIRequest(
+            info: info, user: user, accept: request.headers[.accept], contentType: request.headers[.contentType], body: body,
+            knownVersion: request.headers[.ifNoneMatch], userAgent: request.headers[.userAgent])
     }
 
     private func authorize(_ user: UserInfo, _ info: RequestInfo) throws(APIError) {
@@ -115,5 +144,42 @@ struct RequestHandler: Sendable {
         } catch {
             throw .badRequest("the request's body cannot be read: \(error)")
         }
+    }
+}
+
+/// What the audit log is told about a request, gathered while it is answered.
+private struct RequestTrace {
+    let id: String
+    let info: RequestInfo
+    let target: String
+    let sourceAddress: String?
+    let userAgent: String?
+    let received = Timestamp.now()
+    var user: UserInfo?
+    var impersonated: UserInfo?
+    var failure: APIError?
+
+    private static let idHeader = HTTPField.Name("Audit-Id")
+    /// Characters that the id of a client may have.
+    private static let maximumIDLength = 64
+
+    init(_ request: Request, _ info: RequestInfo, _ channel: any Channel) {
+        let given = Self.idHeader.flatMap { request.headers[$0] } ?? ""
+        id = given.isEmpty ? Naming.makeUID() : String(given.prefix(Self.maximumIDLength))
+        self.info = info
+        target = request.head.path ?? "/"
+        sourceAddress = (channel.remoteAddress ?? channel.parent?.remoteAddress)?.ipAddress
+        userAgent = request.headers[.userAgent]
+    }
+
+    /// Tells the client by which id the log knows its request.
+    func mark(_ head: inout HTTPResponse) {
+        if let name = Self.idHeader { head.headerFields[name] = id }
+    }
+
+    func event(_ stage: AuditEvent.Stage, code: Int) -> AuditEvent {
+        AuditEvent(
+            id: id, stage: stage, info: info, target: target, user: user, impersonated: impersonated,
+            sourceAddress: sourceAddress, userAgent: userAgent, code: code, failure: failure, received: received)
     }
 }

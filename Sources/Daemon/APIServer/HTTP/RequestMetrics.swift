@@ -23,10 +23,17 @@ final class RequestMetrics: Sendable {
     private struct Value {
         var count = 0
         var seconds = 0.0
+        /// How many requests took at most the time of each of `bounds`, and longer than that before it.
+        var buckets = [Int](repeating: 0, count: bounds.count)
     }
 
-    private static let verbs: Set<String> = [
-        "get", "head", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "post", "put",
+    /// Seconds.
+    private static let bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
+
+    /// As kube-apiserver's metrics call them.
+    private static let verbs = [
+        "get": "GET", "head": "GET", "list": "LIST", "watch": "WATCH", "create": "POST", "post": "POST", "update": "PUT",
+        "put": "PUT", "patch": "PATCH", "delete": "DELETE", "deletecollection": "DELETECOLLECTION",
     ]
 
     private let values = Mutex<[Key: Value]>([:])
@@ -37,7 +44,7 @@ final class RequestMetrics: Sendable {
         // What is no resource of ours counts under one name, whatever its path: clients do not get to make up labels.
         let isKnown = path != nil && code != 404
         let key = Key(
-            verb: Self.verbs.contains(info.verb) ? info.verb.uppercased() : "OTHER",
+            verb: Self.verbs[info.verb] ?? "OTHER",
             group: isKnown ? path?.resource.group ?? "" : "",
             version: isKnown ? path?.resource.version ?? "" : "", resource: isKnown ? path?.resource.resource ?? "" : "",
             subresource: isKnown ? path?.subresource ?? "" : "", code: code)
@@ -45,6 +52,7 @@ final class RequestMetrics: Sendable {
         values.withLock { values in
             values[key, default: Value()].count += 1
             values[key, default: Value()].seconds += seconds
+            if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { values[key]?.buckets[bucket] += 1 }
         }
     }
 
@@ -52,8 +60,14 @@ final class RequestMetrics: Sendable {
         var lines = ["# TYPE apiserver_request_total counter"]
         let all = values.withLock { $0 }.map { (labels: Self.labels($0.key), value: $0.value) }.sorted { $0.labels < $1.labels }
         for (labels, value) in all { lines.append("apiserver_request_total{\(labels)} \(value.count)") }
-        lines.append("# TYPE apiserver_request_duration_seconds summary")
+        lines.append("# TYPE apiserver_request_duration_seconds histogram")
         for (labels, value) in all {
+            var total = 0
+            for (bound, count) in zip(Self.bounds, value.buckets) {
+                total += count
+                lines.append("apiserver_request_duration_seconds_bucket{\(labels),le=\"\(JSON.number(bound))\"} \(total)")
+            }
+            lines.append("apiserver_request_duration_seconds_bucket{\(labels),le=\"+Inf\"} \(value.count)")
             lines.append("apiserver_request_duration_seconds_sum{\(labels)} \(value.seconds)")
             lines.append("apiserver_request_duration_seconds_count{\(labels)} \(value.count)")
         }
@@ -67,7 +81,7 @@ final class RequestMetrics: Sendable {
 
     private static func labels(_ key: Key) -> String {
         [
-            ("code", String(key.code)), ("group", key.group), ("resource", key.resource), ("subresource", key.subresource),
+            ("code", String(key.code)), ("component", "apiserver"), ("group", key.group), ("resource", key.resource), ("subresource", key.subresource),
             ("verb", key.verb), ("version", key.version),
         ].map { "\($0)=\"\($1)\"" }.joined(separator: ",")
     }

@@ -71,7 +71,9 @@ extension ResourceHandler {
     func evict(_ body: JSON, _ path: RequestInfo.ResourcePath, _ options: WriteOptions) async throws(APIError) -> JSON {
         guard let pods = objects.catalog.served(path.resource) else { throw .noSuchResource }
         let query = QueryParameters(parsing: options.isDryRun ? "dryRun=All" : "")
-        _ = try await objects.delete(pods, path.key, query.deletionRequest(body: body["deleteOptions"]))
+        var deletion = try query.deletionRequest(body: body["deleteOptions"])
+        deletion.user = options.user
+        _ = try await objects.delete(pods, path.key, deletion)
         return ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201]
     }
 

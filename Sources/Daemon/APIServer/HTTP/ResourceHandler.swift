@@ -161,6 +161,8 @@ struct ResourceHandler: Sendable {
 
     private func deletionRequest(_ request: APIRequest) throws(APIError) -> DeletionRequest {
         let body = request.body.isEmpty ? nil : try BodyDecoding.json(request).json
-        return try request.info.query.deletionRequest(body: body)
+        var deletion = try request.info.query.deletionRequest(body: body)
+        deletion.user = request.user
+        return deletion
     }
 }

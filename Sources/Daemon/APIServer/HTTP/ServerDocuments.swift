@@ -10,9 +10,17 @@ final class ServerDocuments: Sendable {
     private let store: any ObjectStore
     private let metrics: RequestMetrics
     private let watches: WatchSessions
+    private let health: HealthChecks
+    /// Lines for `/metrics` of others.
+    private let moreMetrics: @Sendable () -> [String]
     private let latest: Mutex<CatalogDocuments>
 
-    init(catalog: LiveCatalog, store: any ObjectStore, metrics: RequestMetrics, watches: WatchSessions) {
+    init(
+        catalog: LiveCatalog, store: any ObjectStore, metrics: RequestMetrics, watches: WatchSessions,
+        moreMetrics: @escaping @Sendable () -> [String] = { [] }
+    ) {
+        self.moreMetrics = moreMetrics
+        health = HealthChecks(store: store) { watches.isEnding }
         self.catalog = catalog
         latest = Mutex(CatalogDocuments(catalog.current))
         self.store = store
@@ -25,11 +33,7 @@ final class ServerDocuments: Sendable {
     static var gitVersion: String { "v\(version.major).\(version.minor).\(version.patch)" }
 
     /// Probes, and clients that have not signed in yet, may see these.
-    static func isOpenToAll(_ path: String) -> Bool { path == "/version" || isHealth(path) }
-
-    private static func isHealth(_ path: String) -> Bool {
-        ["/healthz", "/livez", "/readyz"].contains { path == $0 || path.hasPrefix($0 + "/") }
-    }
+    static func isOpenToAll(_ path: String) -> Bool { path == "/version" || HealthChecks.isHealth(path) }
 
     func reply(to request: APIRequest) throws(APIError) -> Reply {
         guard ["get", "head"].contains(request.info.verb) else { throw .methodNotAllowed }
@@ -37,10 +41,11 @@ final class ServerDocuments: Sendable {
         switch path {
         case "/version": return Reply(.ok, Self.versionDocument)
         case "/metrics":
-            var reply = Reply(text: metrics.text(watches: watches.count, revision: store.revision))
+            let text = metrics.text(watches: watches.count, revision: store.revision)
+            var reply = Reply(text: text + moreMetrics().map { $0 + "\n" }.joined())
             reply.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
             return reply
-        case _ where Self.isHealth(path): return Reply(text: "ok")
+        case _ where HealthChecks.isHealth(path): return health.reply(to: path, request.info.query) ?? .pageNotFound
         case _ where path.hasPrefix("/openapi/"): return try openAPIReply(to: request) ?? .pageNotFound
         default: return try discoveryReply(to: request) ?? .pageNotFound
         }

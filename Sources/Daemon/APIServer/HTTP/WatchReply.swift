@@ -29,6 +29,9 @@ final class WatchSessions: Sendable {
 
     var count: Int { state.withLock { $0.sessions.count } }
 
+    /// Whether the server is shutting down.
+    var isEnding: Bool { state.withLock { $0.isClosed } }
+
     func endAll() {
         let sessions = state.withLock { state in
             state.isClosed = true

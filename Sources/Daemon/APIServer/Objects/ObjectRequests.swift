@@ -76,6 +76,8 @@ struct DeletionRequest: Sendable {
     var resourceVersion: String?
     var propagation: DeleteOptions.Propagation?
     var isDryRun = false
+    /// Who deletes; nil for the server itself.
+    var user: UserInfo?
 }
 
 /// What became of a write.

@@ -19,6 +19,10 @@ extension ObjectService {
         }
         try requireLiveNamespace(object.namespace, for: resource, name: object.name)
 
+        if let request = admission.mutation(of: object, old: nil, resource, subresource: nil, options) {
+            resource.fillDefaults(&object, isCreation: true)
+            warnings += try await admission.mutate(&object, request)
+        }
         let generates = object.name.isEmpty && !object.generateName.isEmpty
         if generates { object.name = Naming.generate(prefix: object.generateName) }
         object.beginLife()
@@ -28,7 +32,8 @@ extension ObjectService {
         if let owners { object.metadata["managedFields"] = owners.json } else { recordCreation(of: &object, resource, options) }
         try await behaviors.prepareForCreate(&object, in: resource.collection, by: options.user)
         try resource.validate(object, old: nil)
-        try privileges.check(object, old: nil, resource, subresource: nil, by: options.user)
+        try admission.privileges.check(object, old: nil, resource, subresource: nil, by: options.user)
+        warnings += try await admission.validate(object, old: nil, resource, subresource: nil, options)
         let stored = try await store(new: object, resource, generates: generates, options)
         return WriteOutcome(object: resource.serve(stored), warnings: warnings, isCreation: true)
     }

@@ -20,6 +20,7 @@ extension ObjectService {
             try requirePreconditions(request, current, resource)
             let old = resource.serve(current).decoded()
             if resource.definition.admission.protectsFromDeletion { try DeletionProtection.check(old) }
+            try await admission.validate(deletionOf: old, resource, request)
             var new = old
             new.applyPropagation(request.propagation)
             do {

@@ -29,9 +29,13 @@ extension ObjectService {
                 let namespace = resource.definition.isNamespaced ? key.namespace : nil
                 (new, warnings) = try resource.read(input, in: namespace, options.fieldValidation, duplicates: duplicates)
                 guard new.name == key.name else { throw .nameMismatch(new.name, key.name) }
+                if let request = admission.mutation(of: new, old: old, resource, subresource: subresource, options) {
+                    warnings += try await admission.mutate(&new, request)
+                }
             }
             try prepare(&new, old: old, resource, subresource: subresource)
-            try privileges.check(new, old: old, resource, subresource: subresource, by: options.user)
+            try admission.privileges.check(new, old: old, resource, subresource: subresource, by: options.user)
+            warnings += try await admission.validate(new, old: old, resource, subresource: subresource, options)
             if decidesOwnership {
                 new.metadata["managedFields"] = input.metadata["managedFields"]
             } else {

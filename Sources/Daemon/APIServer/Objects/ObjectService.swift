@@ -9,11 +9,11 @@ final class ObjectService: Sendable {
     let store: any ObjectStore
     let liveCatalog: LiveCatalog
     let behaviors: KindBehaviors
-    let privileges: Privileges
+    let admission: Admission
 
-    init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors, privileges: Privileges) {
+    init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors, admission: Admission) {
         self.store = store
-        self.privileges = privileges
+        self.admission = admission
         liveCatalog = LiveCatalog(catalog)
         self.behaviors = behaviors
     }

@@ -84,12 +84,15 @@ public struct ResourceVersion: Sendable {
     public let columns: [PrinterColumn]?
     /// The schema of a custom resource as its author wrote it, descriptions included: what OpenAPI shows. Nil for other kinds.
     public let document: JSON?
+    /// Whether the schema has rules in expressions anywhere.
+    let hasRules: Bool
 
     init(_ name: String, schema: TypeSchema? = nil, columns: [PrinterColumn]? = nil, document: JSON? = nil) {
         self.name = name
         self.schema = schema
         self.columns = columns
         self.document = document
+        hasRules = document.map(ExpressionRules.areIn) ?? false
     }
 }
 

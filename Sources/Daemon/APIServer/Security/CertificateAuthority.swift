@@ -105,7 +105,8 @@ struct CertificateAuthority {
             let usage = KeyUsage(
                 digitalSignature: request.usages.contains("digital signature") || request.usages.contains("signing"),
                 keyEncipherment: request.usages.contains("key encipherment"))
-            try extensions.append(Certificate.Extension(usage, critical: true))
+            // An extension that allows nothing is none that clients can read.
+            if usage != KeyUsage() { try extensions.append(Certificate.Extension(usage, critical: true)) }
             let purpose: ExtendedKeyUsage.Usage = signer == .kubeletServing ? .serverAuth : .clientAuth
             try extensions.append(Certificate.Extension(ExtendedKeyUsage([purpose]), critical: false))
             if let names, !names.isEmpty { try extensions.append(Certificate.Extension(names, critical: false)) }

@@ -35,6 +35,7 @@ struct KindTable: Sendable {
                 "admissionregistration.k8s.io",
                 ["mutatingwebhookconfigurations": webhooks, "validatingwebhookconfigurations": webhooks]
             ),
+            ("certificates.k8s.io", ["certificatesigningrequests": signingRequests]),
             ("cluster.karmada.io", ["clusters": clusters]),
         ]
         for (group, kinds) in groups {
@@ -229,6 +230,23 @@ struct KindTable: Sendable {
     private static let leases = named([TableColumn("Holder")]) { [$0.spec["holderIdentity"] ?? ""] }
 
     private static let webhooks = named([.integer("Webhooks")]) { [JSON($0["webhooks"]?.array?.count ?? 0)] }
+
+    private static let signingRequests = KindTable(
+        [
+            .name, .age, TableColumn("SignerName"), TableColumn("Requestor"), TableColumn("RequestedDuration"),
+            TableColumn("Condition"),
+        ]
+    ) { request, now in
+        let decisions = request.status.list("conditions").map { $0.text("type") }
+        let isIssued = request.status["certificate"]?.string?.isEmpty == false
+        let conditions = (decisions.isEmpty ? ["Pending"] : decisions) + (isIssued ? ["Issued"] : [])
+        return [
+            .string(request.name), .string(Age.text(request.creationTimestamp, now)), request.spec["signerName"] ?? "",
+            request.spec["username"] ?? "",
+            .string(request.spec["expirationSeconds"]?.integer.map { Age.text(seconds: $0) } ?? "<none>"),
+            .string(conditions.joined(separator: ",")),
+        ]
+    }
 
     private static let resourceDefinitions = KindTable([.name, TableColumn("Created At", type: "date")]) { object, _ in
         [.string(object.name), .string(object.creationTimestamp)]

@@ -31,12 +31,34 @@ extension ResourceDefinition {
         if style == .native, groupResource != CustomResourceDefinition.collection {
             MetadataRules.validateFinalizersAreQualified(object, &errors)
         }
-        if style == .custom, let schema = schema(version) { errors.append(SchemaValidator.validate(object.json, schema)) }
+        if style == .custom { validateSchema(object, version: version, old: old, &errors) }
         if subresource == nil { rules?.validate?(object, old, &errors) } else { rules?.validateStatus?(object, old, &errors) }
         try errors.check(kind(version), name: object.name)
         // Admission comes last, as Karmada's webhooks see only what the schema let pass.
         if subresource == nil { try rules?.admit?(object, old, admission) }
     }
+
+    private func validateSchema(_ object: Object, version: String, old: Object?, _ errors: inout FieldErrors) {
+        guard let schema = schema(version) else { return }
+        let faults = SchemaValidator.validate(object.json, old: old?.json, schema)
+        errors.append(faults)
+        guard self.version(version)?.hasRules == true else { return }
+        // Expressions may rely on the schema.
+        if faults.causes.contains(where: { Self.blockingReasons.contains($0.reason) }) {
+            errors.invalid(
+                FieldPath(""), nil,
+                """
+                some validation rules were not checked because the object was invalid; correct the existing errors to complete \
+                validation
+                """)
+        } else {
+            errors.append(RuleValidator.validate(object.json, old: old?.json, schema))
+        }
+    }
+
+    private static let blockingReasons: Set = [
+        "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid",
+    ]
 }
 
 /// What the operator may allow or forbid, by flags of karmada-webhook in Karmada.

@@ -1,27 +1,32 @@
 import Kubernetes
 
 /// Validates a custom resource against its schema, in the words of kube-apiserver.
+///
+/// Of an update, what did not change is not looked at: a schema that has become stricter since must not stand in the way of
+/// changing something else (Kubernetes documentation, "Validation ratcheting").
 struct SchemaValidator {
     private(set) var errors = FieldErrors()
 
-    static func validate(_ object: JSON, _ schema: TypeSchema) -> FieldErrors {
+    /// - Parameter old: what is stored; nil on creation.
+    static func validate(_ object: JSON, old: JSON?, _ schema: TypeSchema) -> FieldErrors {
         var validator = SchemaValidator()
         guard let type = schema.object, case .object(let members) = object else { return FieldErrors() }
         // Metadata has rules of its own.
         let own = members.filter { !["apiVersion", "kind", "metadata"].contains($0.key) }.map { ($0.key, $0.value) }
-        validator.members(JSONObject(own), type, FieldPath(""), passing: ["apiVersion", "kind", "metadata"])
+        validator.members(JSONObject(own), old: old, type, FieldPath(""), passing: ["apiVersion", "kind", "metadata"])
         return validator.errors
     }
 
     /// Checks one value, a default say.
     static func validate(_ value: JSON, as schema: TypeSchema, _ path: FieldPath) -> FieldErrors {
         var validator = SchemaValidator()
-        validator.validate(value, schema, path)
+        validator.validate(value, old: nil, schema, path)
         return validator.errors
     }
 
-    private mutating func validate(_ value: JSON, _ schema: TypeSchema, _ path: FieldPath) {
+    private mutating func validate(_ value: JSON, old: JSON?, _ schema: TypeSchema, _ path: FieldPath) {
         if value.isNull, schema.isNullable { return }
+        if let old, old == value { return }
         switch schema.shape {
         case .any: return
         case .boolean: guard case .bool = value else { return wrongType(value, "boolean", path) }
@@ -44,24 +49,28 @@ struct SchemaValidator {
             guard value.string != nil || value.integer != nil else { return wrongType(value, "integer,string", path) }
         case .array(let element):
             guard case .array(let elements) = value else { return wrongType(value, "array", path) }
-            for (index, item) in elements.enumerated() { validate(item, element, path.index(index)) }
+            for (index, item) in elements.enumerated() {
+                validate(item, old: schema.counterpart(of: item, in: old), element, path.index(index))
+            }
             checkKeys(elements, schema.listType, path)
         case .map(let type):
             guard case .object(let members) = value else { return wrongType(value, "object", path) }
-            for (key, member) in members { validate(member, type, path.child(key)) }
+            for (key, member) in members { validate(member, old: old?[key], type, path.child(key)) }
         case .object(let type):
             guard case .object(let members) = value else { return wrongType(value, "object", path) }
-            self.members(members, type, path)
+            self.members(members, old: old, type, path)
         }
         if let constraints = schema.constraints { check(value, constraints, path) }
     }
 
-    private mutating func members(_ members: JSONObject, _ type: ObjectType, _ path: FieldPath, passing: [String] = []) {
+    private mutating func members(
+        _ members: JSONObject, old: JSON?, _ type: ObjectType, _ path: FieldPath, passing: [String] = []
+    ) {
         for field in type.requiredFields where members[field.name] == nil && !passing.contains(field.name) {
             errors.required(path.child(field.name))
         }
         for (name, member) in members {
-            if let field = type.field(name) { validate(member, field.type, path.child(name)) }
+            if let field = type.field(name) { validate(member, old: old?[name], field.type, path.child(name)) }
         }
     }
 
@@ -174,6 +183,14 @@ struct SchemaValidator {
 
     private static let quantityPattern =
         #"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"#
+}
+
+extension TypeSchema {
+    /// The element of an earlier list that `element` has become: the one of the same keys. Nil where elements have none.
+    func counterpart(of element: JSON, in old: JSON?) -> JSON? {
+        guard case .map(let keys) = listType else { return nil }
+        return old?.array?.first { other in keys.allSatisfy { other[$0] == element[$0] } }
+    }
 }
 
 extension JSON {

@@ -100,9 +100,11 @@ extension KindRules {
 
     static let admissionRegistration: [String: KindRules] = [
         "mutatingadmissionpolicies": KindRules(defaults: KindDefaults.fill(admissionPolicy:isCreation:)),
-        "mutatingwebhookconfigurations": KindRules(defaults: KindDefaults.fill(webhooks:isCreation:)),
+        "mutatingwebhookconfigurations": KindRules(
+            defaults: KindDefaults.fill(webhooks:isCreation:), validate: WebhookRules.validate),
         "validatingadmissionpolicies": KindRules(defaults: KindDefaults.fill(admissionPolicy:isCreation:)),
-        "validatingwebhookconfigurations": KindRules(defaults: KindDefaults.fill(webhooks:isCreation:)),
+        "validatingwebhookconfigurations": KindRules(
+            defaults: KindDefaults.fill(webhooks:isCreation:), validate: WebhookRules.validate),
     ]
 
     static let apiExtensions: [String: KindRules] = [
