@@ -24,11 +24,13 @@ extension EndToEnd {
 
             /// Arguments are separated by spaces; `_` stands for a space in one.
             func kubectl(_ command: String, input: String? = nil) async throws -> CommandResult {
-                let arguments = command.split(separator: " ").map { $0.replacing("_", with: " ") }
+                let arguments = command.split(separator: " ").map { String($0).replacing("_", with: " ") }
                 let program = try #require(Program.kubectl, "kubectl is not on the PATH")
                 return try await EndToEndTests.run(
                     program, ["--kubeconfig", server.kubeconfig] + arguments, input: input,
-                    environment: ["HOME": server.workspace.url.path, "KUBECACHEDIR": server.workspace.url.appending(path: "cache").path])
+                    environment: [
+                        "HOME": server.workspace.url.path, "KUBECACHEDIR": server.workspace.url.appending(path: "cache").path,
+                    ])
             }
         }
 
@@ -65,7 +67,8 @@ extension EndToEnd {
                 autoscale deployment web --min=1 --max=5 --cpu-percent=80
                 """)
             let token = try await session.output("create token bot --duration=15m")
-            let mine = try await session.output("auth whoami --token=\(token.filter { !$0.isWhitespace }) -o jsonpath={.status.userInfo.username}")
+            let mine = try await session.output(
+                "auth whoami --token=\(token.filter { !$0.isWhitespace }) -o jsonpath={.status.userInfo.username}")
             // The kubeconfig's certificate counts before the token.
             #expect(mine == "kubernetes-admin")
             for kind in ["deploy", "svc", "ing", "quota", "sa", "role", "hpa", "pdb", "cj", "cm", "secret"] {
@@ -162,7 +165,9 @@ extension EndToEnd {
             #expect(try await session.kubectl("apply --server-side --force-conflicts -f -", input: changed).status == 0)
             #expect(try await session.kubectl("replace -f -", input: manifest).status == 0)
             #expect(try await session.kubectl("replace --force -f -", input: manifest).status == 0)
-            #expect(try await session.kubectl("create --dry-run=server -f -", input: manifest.replacing("name: a", with: "name: b")).status == 0)
+            #expect(
+                try await session.kubectl("create --dry-run=server -f -", input: manifest.replacing("name: a", with: "name: b"))
+                    .status == 0)
             #expect(try await session.kubectl("get cm b").status == 1)
             let folder = session.server.workspace.url.appending(path: "kustomized")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

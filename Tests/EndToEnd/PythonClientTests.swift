@@ -16,7 +16,8 @@ extension EndToEnd {
 
         /// The first Python on the PATH that has the client, or the system's own.
         private static func python() async throws -> URL? {
-            let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/bin"]
+            let folders =
+                (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/bin"]
             for folder in folders {
                 let candidate = URL(filePath: folder).appending(path: "python3")
                 guard FileManager.default.isExecutableFile(atPath: candidate.path) else { continue }

@@ -89,6 +89,7 @@ public final class APIServer: Sendable {
             group.addTask { await self.customResources.run() }
             group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
             group.addTask { await self.runCertificateSigning() }
+            group.addTask { await BootstrapTokenCleaner(objects: self.objects, logger: self.logger).run() }
             group.addTask { await RoleAggregationController(objects: self.objects, logger: self.logger).run() }
             group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
             group.addTask { try await self.listen(onReady: onReady) }

@@ -140,7 +140,9 @@ struct CELChecker {
         }
         scope.append((macro.variable, element))
         defer { scope.removeLast() }
-        if let condition = macro.condition { try require(.bool, try type(of: condition), "\(macro.operation.rawValue)", condition.offset) }
+        if let condition = macro.condition {
+            try require(.bool, try type(of: condition), "\(macro.operation.rawValue)", condition.offset)
+        }
         switch macro.operation {
         case .all, .exists, .existsOne: return .bool
         case .filter: return .list(element)

@@ -162,7 +162,9 @@ enum CELFunctions {
     }()
 
     private static func parse(_ line: Substring) -> (name: String, Signature)? {
-        guard let colon = line.lastIndex(of: ":"), let result = type(line[line.index(after: colon)...].dropFirst()) else { return nil }
+        guard let colon = line.lastIndex(of: ":"), let result = type(line[line.index(after: colon)...].dropFirst()) else {
+            return nil
+        }
         let call = line[..<colon].dropLast()  // without the closing parenthesis
         // The parenthesis that opens the parameters is the first one that stands after a name, not after a target's type.
         var depth = 0

@@ -55,7 +55,8 @@ struct CELLexer {
             return .identifier(text(start..<position))
         }
         if Self.isDigit(scalar) || (scalar == "." && peek(1).map(Self.isDigit) == true) { return try number() }
-        for symbol in ["&&", "||", "==", "!=", "<=", ">="] where symbol.unicodeScalars.elementsEqual(scalars[position...].prefix(2)) {
+        for symbol in ["&&", "||", "==", "!=", "<=", ">="]
+        where symbol.unicodeScalars.elementsEqual(scalars[position...].prefix(2)) {
             position += 2
             return .symbol(symbol)
         }

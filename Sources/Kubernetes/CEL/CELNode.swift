@@ -19,17 +19,35 @@ final class CELNode: Sendable {
         case macro(Macro)
     }
 
-    enum Unary: String, Sendable { case not = "!", negate = "-" }
+    enum Unary: String, Sendable {
+        case not = "!"
+        case negate = "-"
+    }
 
     enum Binary: String, Sendable {
-        case or = "||", and = "&&"
-        case equal = "==", notEqual = "!=", less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">=", within = "in"
-        case add = "+", subtract = "-", multiply = "*", divide = "/", remainder = "%"
+        case or = "||"
+        case and = "&&"
+        case equal = "=="
+        case notEqual = "!="
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+        case within = "in"
+        case add = "+"
+        case subtract = "-"
+        case multiply = "*"
+        case divide = "/"
+        case remainder = "%"
     }
 
     /// `range.all(variable, condition)` and its like.
     struct Macro: Sendable {
-        enum Operation: String, Sendable { case all, exists, existsOne = "exists_one", filter, map }
+        enum Operation: String, Sendable {
+            case all, exists
+            case existsOne = "exists_one"
+            case filter, map
+        }
 
         var operation: Operation
         var range: CELNode

@@ -11,7 +11,8 @@ enum CELStrings {
         case ("lowerAscii", nil, _): return .string(mapASCII(text, from: 65...90, by: 32))
         case ("upperAscii", nil, _): return .string(mapASCII(text, from: 97...122, by: -32))
         case ("trim", nil, _): return .string(trim(text))
-        case ("charAt", .int(let position)?, 1): return .string(try part(text, position, position == text.unicodeScalars.count ? position : position + 1))
+        case ("charAt", .int(let position)?, 1):
+            return .string(try part(text, position, position == text.unicodeScalars.count ? position : position + 1))
         case ("substring", .int(let start)?, 1): return .string(try part(text, start, Int64(text.unicodeScalars.count)))
         case ("substring", .int(let start)?, 2):
             guard case .int(let end) = arguments[1] else { throw .noSuchOverload }
@@ -21,7 +22,8 @@ enum CELStrings {
             guard case .int(let start) = arguments[1] else { throw .noSuchOverload }
             return .int(Int64(positions(of: part, in: text, limit: .max).first { $0 >= start } ?? -1))
         case ("lastIndexOf", .string(let part)?, 1): return .int(Int64(positions(of: part, in: text, limit: .max).last ?? -1))
-        case ("split", .string(let separator)?, _): return .list(split(text, separator, try limit(arguments, at: 1)).map { .string($0) })
+        case ("split", .string(let separator)?, _):
+            return .list(split(text, separator, try limit(arguments, at: 1)).map { .string($0) })
         case ("replace", .string(let old)?, _): return .string(try replace(text, old, arguments))
         case ("find", .string(let pattern)?, 1):
             return .string(try found(pattern, in: text, limit: 1).first ?? "")

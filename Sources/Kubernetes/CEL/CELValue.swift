@@ -30,7 +30,11 @@ public enum CELValue: Sendable {
         case .bool(let value): self = .bool(value)
         case .integer(let value): self = if case .number? = schema?.shape { .double(Double(value)) } else { .int(value) }
         case .number(let value):
-            if case .integer? = schema?.shape, let whole = Int64(exactly: value) { self = .int(whole) } else { self = .double(value) }
+            if case .integer? = schema?.shape, let whole = Int64(exactly: value) {
+                self = .int(whole)
+            } else {
+                self = .double(value)
+            }
         case .string(let text): self = Self.string(text, schema)
         case .array(let elements): self = .array(elements, schema)
         case .object(let members): self = .object(members, schema)
@@ -40,7 +44,8 @@ public enum CELValue: Sendable {
     /// Text that cannot be read as its format says stays text: validation complains of it elsewhere.
     private static func string(_ text: String, _ schema: TypeSchema?) -> CELValue {
         switch schema?.celFormat {
-        case .timestamp?: Timestamp(text).map { .timestamp($0) } ?? Timestamp(text + "T00:00:00Z").map { .timestamp($0) } ?? .string(text)
+        case .timestamp?:
+            Timestamp(text).map { .timestamp($0) } ?? Timestamp(text + "T00:00:00Z").map { .timestamp($0) } ?? .string(text)
         case .duration?: CELDuration.parse(text).map { .duration($0) } ?? .string(text)
         case .bytes?: Base64.decode(text).map { .bytes($0) } ?? .string(text)
         default: .string(text)

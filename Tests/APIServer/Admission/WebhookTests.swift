@@ -97,7 +97,9 @@ import Testing
     }
 
     @Test func mutatingWebhooksChangeWhatIsStored() async throws {
-        try await withWebhook { _ in Self.patch([["op": "add", "path": "/metadata/labels", "value": ["added": "yes"]]]) } _: {
+        try await withWebhook { _ in
+            Self.patch([["op": "add", "path": "/metadata/labels", "value": ["added": "yes"]]])
+        } _: {
             server, client, requests in
             try await configure(server, "MutatingWebhookConfiguration", client)
             let created = try await server.create(try server.configMaps, TestServer.configMap("a"), Self.ann)
@@ -122,7 +124,8 @@ import Testing
     @Test func validatingWebhooksRefuse() async throws {
         try await withWebhook { request in
             request["operation"] == "UPDATE"
-                ? ["allowed": true, "warnings": ["careful"]] : ["allowed": false, "status": ["message": "no", "code": 403, "reason": "Forbidden"]]
+                ? ["allowed": true, "warnings": ["careful"]]
+                : ["allowed": false, "status": ["message": "no", "code": 403, "reason": "Forbidden"]]
         } _: { server, client, requests in
             try await server.create(try server.configMaps, TestServer.configMap("old"))
             try await configure(server, "ValidatingWebhookConfiguration", client)
@@ -148,7 +151,9 @@ import Testing
     }
 
     @Test func selectorsAndConditionsDecideWhatIsAsked() async throws {
-        try await withWebhook { _ in ["allowed": false] } _: { server, client, requests in
+        try await withWebhook { _ in
+            ["allowed": false]
+        } _: { server, client, requests in
             try await configure(server, "ValidatingWebhookConfiguration", client) { webhook in
                 webhook["namespaceSelector"] = [
                     "matchExpressions": [
@@ -157,7 +162,10 @@ import Testing
                 ]
                 webhook["objectSelector"] = ["matchLabels": ["checked": "yes"]]
                 webhook["matchConditions"] = [
-                    ["name": "not-bob", "expression": "request.userInfo.username != 'bob' && object.metadata.name.startsWith('a')"]
+                    [
+                        "name": "not-bob",
+                        "expression": "request.userInfo.username != 'bob' && object.metadata.name.startsWith('a')",
+                    ]
                 ]
             }
             let maps = try server.configMaps
@@ -193,7 +201,9 @@ import Testing
             try await server.create(maps, TestServer.configMap("a"), Self.ann)
         }
         #expect(failure?.code == 500)
-        #expect(failure?.message.hasPrefix("Internal error occurred: failed calling webhook \"check.example.com\": failed to call webhook: ") == true)
+        #expect(
+            failure?.message.hasPrefix(
+                "Internal error occurred: failed calling webhook \"check.example.com\": failed to call webhook: ") == true)
         let key = ObjectKey(name: "test")
         _ = try await server.objects.update(
             try server.resource(Self.group, "validatingwebhookconfigurations"), key, subresource: nil, WriteOptions()
@@ -220,7 +230,9 @@ import Testing
     }
 
     @Test func dryRunsAreAskedOnlyOfWebhooksWithoutSideEffects() async throws {
-        try await withWebhook { _ in ["allowed": true] } _: { server, client, requests in
+        try await withWebhook { _ in
+            ["allowed": true]
+        } _: { server, client, requests in
             try await configure(server, "ValidatingWebhookConfiguration", client)
             var options = Self.ann
             options.isDryRun = true
@@ -232,7 +244,9 @@ import Testing
     }
 
     @Test func otherVersionsAreAskedAboutInTheVersionThatTheWebhookKnows() async throws {
-        try await withWebhook { _ in Self.patch([["op": "replace", "path": "/spec/targetCPUUtilizationPercentage", "value": 70]]) } _: {
+        try await withWebhook { _ in
+            Self.patch([["op": "replace", "path": "/spec/targetCPUUtilizationPercentage", "value": 70]])
+        } _: {
             server, client, requests in
             try await configure(server, "MutatingWebhookConfiguration", client) { webhook in
                 webhook["rules"] = [
@@ -246,7 +260,10 @@ import Testing
             scaler.spec = [
                 "maxReplicas": 3, "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "d"],
                 "metrics": [
-                    ["type": "Resource", "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 50]]]
+                    [
+                        "type": "Resource",
+                        "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 50]],
+                    ]
                 ],
             ]
             let created = try await server.create(

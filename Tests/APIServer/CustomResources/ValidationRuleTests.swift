@@ -15,7 +15,9 @@ import Testing
     @Test func rulesRefuseWithTheirMessages() {
         #expect(Self.faults(3, Self.integer(["rule": "self > 2"])).isEmpty)
         #expect(Self.faults(1, Self.integer(["rule": " self > 2 "])) == [#"v: Invalid value: "integer": failed rule: self > 2"#])
-        #expect(Self.faults(1, Self.integer(["rule": "self > 2", "message": "too few"])) == [#"v: Invalid value: "integer": too few"#])
+        #expect(
+            Self.faults(1, Self.integer(["rule": "self > 2", "message": "too few"])) == [#"v: Invalid value: "integer": too few"#]
+        )
         #expect(
             Self.faults(1, Self.integer(["rule": "self > 2", "message": "m", "messageExpression": "'got ' + string(self)"]))
                 == [#"v: Invalid value: "integer": got 1"#])
@@ -24,7 +26,9 @@ import Testing
             Self.faults(1, Self.integer(["rule": "self > 2", "message": "m", "messageExpression": "string(1 / 0)"]))
                 == [#"v: Invalid value: "integer": m"#])
         #expect(
-            Self.faults(1, Self.integer(["rule": "self > 2", "message": "m", "reason": "FieldValueForbidden"])) == ["v: Forbidden: m"])
+            Self.faults(1, Self.integer(["rule": "self > 2", "message": "m", "reason": "FieldValueForbidden"])) == [
+                "v: Forbidden: m"
+            ])
         #expect(
             Self.faults(1, Self.integer(["rule": "1 / (self - 1) == 1"]))
                 == [#"v: Invalid value: "integer": division by zero evaluating rule: 1 / (self - 1) == 1"#])
@@ -97,7 +101,8 @@ import Testing
         let unknown = refusals(Self.integer(["rule": "self.x > 2"]))["\(path).rule"]
         #expect(unknown?.contains("compilation failed: ERROR: <input>:1:5: type 'int' does not support field selection") == true)
         #expect(refusals(Self.integer(["rule": "self + 1"]))["\(path).rule"]?.contains("must evaluate to bool") == true)
-        #expect(refusals(Self.integer(["rule": "true", "messageExpression": "1"])).keys.sorted() == ["\(path).messageExpression"])
+        #expect(
+            refusals(Self.integer(["rule": "true", "messageExpression": "1"])).keys.sorted() == ["\(path).messageExpression"])
         #expect(refusals(Self.integer(["rule": "true", "reason": "Because"])).keys.sorted() == ["\(path).reason"])
         #expect(refusals(Self.integer(["rule": "true", "fieldPath": "x"])).keys.sorted() == ["\(path).fieldPath"])
         let list: JSON = ["type": "array", "items": Self.integer(["rule": "self == oldSelf"])]
@@ -115,7 +120,10 @@ import Testing
                         "spec": [
                             "type": "object", "properties": ["low": ["type": "integer"], "high": ["type": "integer"]],
                             "x-kubernetes-validations": [
-                                ["rule": "!has(self.low) || !has(self.high) || self.low < self.high", "message": "low must be below high"]
+                                [
+                                    "rule": "!has(self.low) || !has(self.high) || self.low < self.high",
+                                    "message": "low must be below high",
+                                ]
                             ],
                         ]
                     ],

@@ -65,13 +65,16 @@ import Testing
         json["stageTimestamp"] = nil
         #expect(
             json == [
-                "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "auditID": "1", "stage": "ResponseComplete",
+                "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "auditID": "1",
+                "stage": "ResponseComplete",
                 "requestURI": "/apis/apps/v1/namespaces/default/deployments?dryRun=All", "verb": "create",
-                "user": ["username": "root", "groups": ["system:masters"]], "impersonatedUser": ["username": "ann", "groups": []],
+                "user": ["username": "root", "groups": ["system:masters"]],
+                "impersonatedUser": ["username": "ann", "groups": []],
                 "sourceIPs": ["127.0.0.1"], "userAgent": "kubectl/v1.32",
                 "objectRef": ["resource": "deployments", "namespace": "default", "apiGroup": "apps", "apiVersion": "v1"],
                 "responseStatus": ["metadata": [:], "code": 422, "status": "Failure", "reason": "Invalid"],
-                "requestReceivedTimestamp": "1970-01-01T00:00:00.000000Z", "annotations": ["authorization.k8s.io/decision": "allow"],
+                "requestReceivedTimestamp": "1970-01-01T00:00:00.000000Z",
+                "annotations": ["authorization.k8s.io/decision": "allow"],
             ])
     }
 

@@ -68,8 +68,10 @@ import Testing
     @Test func othersAreImpersonatedByThoseWhoMay() async throws {
         #expect(try await impersonated([], by: Self.ann) == nil)
         let bob = try await impersonated(
-            [("Impersonate-User", "bob"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"), ("Impersonate-Uid", "7"),
-             ("Impersonate-Extra-Scopes", "x")],
+            [
+                ("Impersonate-User", "bob"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"), ("Impersonate-Uid", "7"),
+                ("Impersonate-Extra-Scopes", "x"),
+            ],
             by: Self.ann)
         #expect(bob == UserInfo(name: "bob", uid: "7", groups: ["a", "b", "system:authenticated"], extra: ["scopes": ["x"]]))
         let account = try await impersonated([("Impersonate-User", "system:serviceaccount:default:bot")], by: Self.ann)
@@ -85,7 +87,8 @@ import Testing
         }
         #expect(
             refusal?.message
-                == "users \"eve\" is forbidden: User \"ann\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope")
+                == "users \"eve\" is forbidden: User \"ann\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope"
+        )
         let extra = await #expect(throws: APIError.self) {
             try await impersonated([("Impersonate-User", "bob"), ("Impersonate-Extra-Other", "x")], by: Self.ann)
         }

@@ -49,7 +49,9 @@ import Testing
         try await server.create(roles, Self.role("less", [Self.rule(["get"], "", ["pods"])]), ann)
         let refusal = await #expect(throws: APIError.self) {
             try await server.create(
-                roles, Self.role("more", [Self.rule(["get", "delete", "create"], "", ["pods"]), Self.rule(["get"], "apps", ["deployments"])]),
+                roles,
+                Self.role(
+                    "more", [Self.rule(["get", "delete", "create"], "", ["pods"]), Self.rule(["get"], "apps", ["deployments"])]),
                 ann)
         }
         #expect(

@@ -33,7 +33,8 @@ import X509
 
     private static let ann = UserInfo(name: "ann", groups: ["system:authenticated"])
 
-    private func approve(_ server: TestServer, _ name: String, _ type: String = "Approved", as user: UserInfo? = nil) async throws {
+    private func approve(_ server: TestServer, _ name: String, _ type: String = "Approved", as user: UserInfo? = nil) async throws
+    {
         let requests = try server.resource("certificates.k8s.io", "certificatesigningrequests")
         _ = try await server.objects.update(
             requests, ObjectKey(name: name), subresource: "approval", WriteOptions(user: user)
@@ -58,7 +59,8 @@ import X509
         try await approve(server, "a")
         #expect(
             await eventually {
-                SigningRequest(server.store.get(SigningRequest.collection, created.key)!.decoded()).object.status["certificate"] != nil
+                SigningRequest(server.store.get(SigningRequest.collection, created.key)!.decoded()).object.status["certificate"]
+                    != nil
             })
         let signed = try #require(server.store.get(SigningRequest.collection, created.key)).decoded()
         let bytes = try #require(signed.status["certificate"]?.string.flatMap(Base64.decode))

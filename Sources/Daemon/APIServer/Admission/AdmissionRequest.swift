@@ -2,7 +2,11 @@ import Kubernetes
 
 /// A write, as admission webhooks are asked about it (`admission.k8s.io/v1.AdmissionRequest`).
 struct AdmissionRequest: Sendable {
-    enum Operation: String, Sendable { case create = "CREATE", update = "UPDATE", delete = "DELETE" }
+    enum Operation: String, Sendable {
+        case create = "CREATE"
+        case update = "UPDATE"
+        case delete = "DELETE"
+    }
 
     var operation: Operation
     var resource: ServedResource

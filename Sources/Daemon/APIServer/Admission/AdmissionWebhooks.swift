@@ -139,7 +139,8 @@ final class AdmissionWebhooks: Sendable {
         _ webhook: Webhook, _ request: AdmissionRequest, _ connections: WebhookConnections
     ) async throws(APIError) -> Answer? {
         do throws(WebhookFailure) {
-            let labels = request.key.namespace.isEmpty ? nil : store.get(.namespaces, ObjectKey(name: request.key.namespace))?.labels
+            let labels =
+                request.key.namespace.isEmpty ? nil : store.get(.namespaces, ObjectKey(name: request.key.namespace))?.labels
             guard let version = try webhook.version(for: request, namespaceLabels: labels) else { return nil }
             guard !request.isDryRun || webhook.allowsDryRun else {
                 return .some(try refuseDryRun(webhook))
@@ -187,12 +188,14 @@ final class AdmissionWebhooks: Sendable {
         let message = status.text("message")
         let reason = status.text("reason")
         let denied = "admission webhook \"\(webhook.name)\" denied the request"
-        var error = APIError(status: ["kind": "Status", "status": "Failure", "details": status["details"] ?? [:]]) ?? .badRequest("")
+        var error =
+            APIError(status: ["kind": "Status", "status": "Failure", "details": status["details"] ?? [:]]) ?? .badRequest("")
         if status["details"] == nil { error.details = nil }
         error.code = max(400, status["code"]?.int ?? 0)
         error.reason = APIError.Reason(rawValue: reason)
         error.message =
-            !message.isEmpty ? "\(denied): \(message)" : !reason.isEmpty ? "\(denied): \(reason)" : "\(denied) without explanation"
+            !message.isEmpty
+            ? "\(denied): \(message)" : !reason.isEmpty ? "\(denied): \(reason)" : "\(denied) without explanation"
         return error
     }
 }

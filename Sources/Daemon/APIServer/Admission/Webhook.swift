@@ -77,7 +77,8 @@ struct Webhook: Sendable {
         guard !conditions.isEmpty else { return true }
         let json = request.json(uid: "", version: version)
         let variables = [
-            "request": CELValue(json), "object": CELValue(json["object"] ?? .null), "oldObject": CELValue(json["oldObject"] ?? .null),
+            "request": CELValue(json), "object": CELValue(json["object"] ?? .null),
+            "oldObject": CELValue(json["oldObject"] ?? .null),
         ]
         var budget = Self.conditionBudget
         var failure: WebhookFailure?

@@ -65,11 +65,13 @@ final class WebhookConnections: Sendable {
         configuration.userAgent = "kube-apiserver-admission"
         do {
             let made = try HTTPObjectClient(configuration, logger: logger)
-            return (clients.withLock { clients in
-                if let known = clients[address] { return known }
-                clients[address] = made
-                return made
-            }, path)
+            return (
+                clients.withLock { clients in
+                    if let known = clients[address] { return known }
+                    clients[address] = made
+                    return made
+                }, path
+            )
         } catch {
             throw WebhookFailure("clientConfig: \(error)")
         }

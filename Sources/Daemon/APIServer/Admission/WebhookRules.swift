@@ -22,7 +22,9 @@ enum WebhookRules {
         } else if !versions.contains("v1") {
             errors.invalid(versionsPath, webhook["admissionReviewVersions"], "must include at least one of v1, v1beta1")
         }
-        for (index, rule) in webhook.list("rules").enumerated() { validate(rule: rule, path.child("rules").index(index), &errors) }
+        for (index, rule) in webhook.list("rules").enumerated() {
+            validate(rule: rule, path.child("rules").index(index), &errors)
+        }
         errors.oneOf(webhook["failurePolicy"], ["Fail", "Ignore"], path.child("failurePolicy"))
         errors.oneOf(webhook["matchPolicy"], ["Equivalent", "Exact"], path.child("matchPolicy"))
         errors.oneOf(webhook["reinvocationPolicy"], ["IfNeeded", "Never"], path.child("reinvocationPolicy"))
@@ -69,7 +71,9 @@ enum WebhookRules {
         case (let url?, nil):
             if !url.hasPrefix("https://") {
                 let scheme = url.firstRange(of: "://").map { String(url[..<$0.lowerBound]) } ?? ""
-                errors.invalid(path.child("url"), .string(scheme), "'https' is the only allowed URL scheme; desired format: https://host[/path]")
+                errors.invalid(
+                    path.child("url"), .string(scheme),
+                    "'https' is the only allowed URL scheme; desired format: https://host[/path]")
             } else if url.dropFirst("https://".count).prefix(while: { $0 != "/" }).isEmpty {
                 errors.invalid(path.child("url"), .string(""), "host must be specified; desired format: https://host[/path]")
             }

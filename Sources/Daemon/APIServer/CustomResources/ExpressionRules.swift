@@ -45,7 +45,9 @@ enum ExpressionRules {
     private static func check(
         _ json: JSON, _ type: TypeSchema, _ path: FieldPath, isCorrelatable: Bool, _ errors: inout FieldErrors
     ) {
-        guard json.text("rule").contains(where: { !$0.isWhitespace }) else { return errors.required(path.child("rule"), "rule is not specified") }
+        guard json.text("rule").contains(where: { !$0.isWhitespace }) else {
+            return errors.required(path.child("rule"), "rule is not specified")
+        }
         errors.oneOf(json["reason"], ValidationRule.reasons.sorted(), path.child("reason"))
         if let fieldPath = json["fieldPath"]?.string, !fieldPath.isEmpty, !fieldPath.hasPrefix(".") {
             errors.invalid(path.child("fieldPath"), json["fieldPath"], "fieldPath must be a valid path that begins with a dot")

@@ -112,7 +112,9 @@ private final class AuditFile: Sendable {
                 throw .cannotWrite(path)
             }
         }
-        guard let handle = FileHandle(forWritingAtPath: path), let size = try? handle.seekToEnd() else { throw .cannotWrite(path) }
+        guard let handle = FileHandle(forWritingAtPath: path), let size = try? handle.seekToEnd() else {
+            throw .cannotWrite(path)
+        }
         return State(handle: handle, size: Int(size))
     }
 
@@ -150,7 +152,10 @@ private final class AuditFile: Sendable {
 
 /// One request, as the audit log has it.
 struct AuditEvent: Sendable {
-    enum Stage: String, Sendable { case responseStarted = "ResponseStarted", responseComplete = "ResponseComplete" }
+    enum Stage: String, Sendable {
+        case responseStarted = "ResponseStarted"
+        case responseComplete = "ResponseComplete"
+    }
 
     var id: String
     var stage: Stage

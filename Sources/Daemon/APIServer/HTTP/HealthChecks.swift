@@ -1,8 +1,8 @@
 import Kubernetes
 import Store
 
-/// `/livez`, `/readyz` and `/healthz`: whether the server is alive, and whether it may be sent requests (Kubernetes documentation,
-/// "Kubernetes API health endpoints").
+/// `/livez`, `/readyz` and `/healthz`: whether the server is alive, and whether it may be sent requests (Kubernetes
+/// documentation, "Kubernetes API health endpoints").
 struct HealthChecks: Sendable {
     private struct Check: Sendable {
         var name: String
@@ -23,7 +23,8 @@ struct HealthChecks: Sendable {
             Check(name: "etcd", holds: canRead),
             Check(name: "informer-sync", isForReadinessOnly: true) { store.get(namespaces, ObjectKey(name: "default")) != nil },
             Check(name: "poststarthook/rbac/bootstrap-roles") {
-                store.get(GroupResource(group: RoleIndex.group, resource: "clusterroles"), ObjectKey(name: "cluster-admin")) != nil
+                store.get(GroupResource(group: RoleIndex.group, resource: "clusterroles"), ObjectKey(name: "cluster-admin"))
+                    != nil
             },
             Check(name: "shutdown", isForReadinessOnly: true) { !isEnding() },
         ]
@@ -40,7 +41,8 @@ struct HealthChecks: Sendable {
         let name = path.dropFirst(root.count + 1)
         guard name.isEmpty else {
             guard let check = checks.first(where: { $0.name == name }) else { return nil }
-            return check.holds() ? Reply(text: "ok") : Reply(text: "internal server error: \(name) failed\n", .internalServerError)
+            return check.holds()
+                ? Reply(text: "ok") : Reply(text: "internal server error: \(name) failed\n", .internalServerError)
         }
         let excluded = Set(query.all("exclude"))
         var lines = ""

@@ -92,7 +92,9 @@ struct RequestHandler: Sendable {
             return try await reply(to: request, info, user)
         } catch {
             trace?.failure = error
-            if [.internalError, .serviceUnavailable].contains(error.reason) { logger.error("\(info.verb) \(info.path): \(error)") }
+            if [.internalError, .serviceUnavailable].contains(error.reason) {
+                logger.error("\(info.verb) \(info.path): \(error)")
+            }
             return Reply(error)
         }
     }

@@ -28,7 +28,9 @@ final class RequestMetrics: Sendable {
     }
 
     /// Seconds.
-    private static let bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
+    private static let bounds = [
+        0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
+    ]
 
     /// As kube-apiserver's metrics call them.
     private static let verbs = [
@@ -81,7 +83,8 @@ final class RequestMetrics: Sendable {
 
     private static func labels(_ key: Key) -> String {
         [
-            ("code", String(key.code)), ("component", "apiserver"), ("group", key.group), ("resource", key.resource), ("subresource", key.subresource),
+            ("code", String(key.code)), ("component", "apiserver"), ("group", key.group), ("resource", key.resource),
+            ("subresource", key.subresource),
             ("verb", key.verb), ("version", key.version),
         ].map { "\($0)=\"\($1)\"" }.joined(separator: ",")
     }

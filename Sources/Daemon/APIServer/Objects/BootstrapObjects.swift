@@ -7,6 +7,14 @@ extension ObjectService {
         for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
             try await createIfMissing(Object(apiVersion: "v1", kind: "Namespace", name: name))
         }
+        for (name, value) in [("system-node-critical", 2_000_001_000), ("system-cluster-critical", 2_000_000_000)]
+            as [(String, Int64)]
+        {
+            var priority = Object(apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", name: name)
+            priority["value"] = .integer(value)
+            priority["description"] = "Used for system critical pods that must not be moved from their current node."
+            try await createIfMissing(priority)
+        }
         for object in DefaultRoles.all {
             try await createIfMissing(object)
             try await restoreRules(of: object)
@@ -37,7 +45,7 @@ extension ObjectService {
         do {
             let namespace = definition.isNamespaced ? object.namespace : nil
             _ = try await create(resource, object, namespace: namespace, WriteOptions())
-        } catch where error.reason == .alreadyExists {
+        } catch  where error.reason == .alreadyExists {
             // Another server on the same store was quicker.
         }
     }

@@ -21,7 +21,9 @@ enum DefaultRoles {
         binding("cluster-admin", groups: ["system:masters"]),
         clusterRole("system:discovery", [paths("get", discovery)]),
         binding("system:discovery", groups: ["system:authenticated"]),
-        clusterRole("system:monitoring", [paths("get", ["/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/readyz", "/readyz/*"])]),
+        clusterRole(
+            "system:monitoring",
+            [paths("get", ["/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/readyz", "/readyz/*"])]),
         binding("system:monitoring", groups: ["system:monitoring"]),
         clusterRole(
             "system:basic-user",
@@ -146,7 +148,10 @@ enum DefaultRoles {
             ]),
         clusterRole(
             "system:kubelet-api-admin",
-            [rule(reading, "", "nodes"), rule("proxy", "", "nodes"), rule("*", "", "nodes/log nodes/metrics nodes/proxy nodes/stats")]),
+            [
+                rule(reading, "", "nodes"), rule("proxy", "", "nodes"),
+                rule("*", "", "nodes/log nodes/metrics nodes/proxy nodes/stats"),
+            ]),
         clusterRole(
             "system:node-problem-detector",
             [

@@ -19,6 +19,8 @@ struct KindBehaviors: Sendable {
             object.spec["finalizers"] = ["kubernetes"]
             object.status = ["phase": "Active"]
             object.labels[Self.namespaceLabel] = object.name
+        case ("", "pods"):
+            try PodAdmission(store: store).prepare(&object)
         case ("", "services"):
             try services.allocate(for: &object, old: nil)
         case ("", "secrets"):
@@ -66,6 +68,16 @@ struct KindBehaviors: Sendable {
         {
             object.finalizers.append(CustomResourceDefinition.cleanupFinalizer)
         }
+    }
+
+    private static let immortalNamespaces: Set = ["default", "kube-public", "kube-system"]
+
+    /// - Throws: `Forbidden` for what every cluster has to have.
+    func checkDeletion(of key: ObjectKey, in collection: GroupResource) throws(APIError) {
+        guard collection == .namespaces, Self.immortalNamespaces.contains(key.name) else { return }
+        throw APIError(
+            code: 403, reason: .forbidden, message: "namespaces \"\(key.name)\" is forbidden: this namespace may not be deleted",
+            details: .init(name: key.name, kind: "namespaces"))
     }
 
     /// Whether a deleted object without finalizers in its metadata may leave the store: a namespace only when it is empty, a

@@ -17,6 +17,7 @@ extension ObjectService {
     ) async throws(APIError) -> DeletionOutcome {
         while true {
             guard let current = store.get(resource.collection, key) else { throw .notFound(resource.name, name: key.name) }
+            try behaviors.checkDeletion(of: key, in: resource.collection)
             try requirePreconditions(request, current, resource)
             let old = resource.serve(current).decoded()
             if resource.definition.admission.protectsFromDeletion { try DeletionProtection.check(old) }

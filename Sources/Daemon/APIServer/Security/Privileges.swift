@@ -104,7 +104,9 @@ struct Privileges: Sendable {
         let mayAct = [signer, String(domain)].contains {
             may(user, verb, SigningRequest.collection.group, "signers", $0)
         }
-        guard mayAct else { throw forbidden(new, resource, "user not permitted to \(verb) requests with signerName \"\(signer)\"") }
+        guard mayAct else {
+            throw forbidden(new, resource, "user not permitted to \(verb) requests with signerName \"\(signer)\"")
+        }
     }
 }
 

@@ -106,7 +106,8 @@ struct SigningRequest: Sendable {
         if old == nil {
             let request = object.spec["request"]?.string.flatMap(Base64.decode) ?? []
             if (try? X509.CertificateSigningRequest(pemEncoded: String(decoding: request, as: UTF8.self))) == nil {
-                errors.invalid(path.child("request"), object.spec["request"], "unable to parse the PKCS #10 request in PEM format")
+                errors.invalid(
+                    path.child("request"), object.spec["request"], "unable to parse the PKCS #10 request in PEM format")
             }
             validateUsages(object.spec, path.child("usages"), &errors)
             validateSignerName(object.spec, path.child("signerName"), &errors)
@@ -154,7 +155,8 @@ struct SigningRequest: Sendable {
             let type = condition.text("type")
             if type.isEmpty { errors.required(at.child("type")) }
             if ["Approved", "Denied", "Failed"].contains(type), condition.text("status") != "True" {
-                errors.invalid(at.child("status"), condition["status"] ?? "", "Approved, Denied and Failed conditions must be True")
+                errors.invalid(
+                    at.child("status"), condition["status"] ?? "", "Approved, Denied and Failed conditions must be True")
             }
         }
         if request.has(condition: "Approved"), request.has(condition: "Denied") {
