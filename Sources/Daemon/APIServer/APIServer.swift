@@ -120,19 +120,21 @@ public final class APIServer: Sendable {
         let reviews = Reviews(authorizer: authorizer, authenticator: authenticator)
         let flowControl = FlowControl(
             .init(readOnly: configuration.maximumRequests, mutating: configuration.maximumMutatingRequests))
+        let documents = ServerDocuments(
+            catalog: objects.liveCatalog, store: objects.store, accountTokens: tokens, metrics: metrics, watches: watches,
+            moreMetrics: { [audit] in flowControl.metrics + (audit?.metrics ?? []) })
         let handler = RequestHandler(
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
-            documents: ServerDocuments(
-                catalog: objects.liveCatalog, store: objects.store, metrics: metrics, watches: watches,
-                moreMetrics: { [audit] in flowControl.metrics + (audit?.metrics ?? []) }),
-            identities: identities, watches: watches, metrics: metrics, flowControl: flowControl, audit: audit,
+            documents: documents, identities: identities, watches: watches, metrics: metrics, flowControl: flowControl,
+            audit: audit,
             extensions: extensions.withLock { $0 }, logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(
             identities: identities,
             onReady: { port in
                 let url = "https://\(self.urlHost):\(port)"
+                documents.setAddress(url)
                 let kubeconfig = AdminKubeconfig(server: url, certificateAuthorityPEM: self.authority.pem, credential: admin)
                 do {
                     try self.directory.write("admin.kubeconfig", kubeconfig.text, mode: 0o600)

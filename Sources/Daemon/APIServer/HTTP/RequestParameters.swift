@@ -95,6 +95,11 @@ extension QueryParameters {
                     "DeleteOptions", "propagationPolicy", reason: "FieldValueNotSupported",
                     "Unsupported value: \"\(policy)\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"")
             }
+            guard orphan == nil else {
+                throw invalidOptions(
+                    "DeleteOptions", "propagationPolicy", reason: "FieldValueInvalid",
+                    "Invalid value: \"\(policy)\": orphanDependents and deletionPropagation cannot be both set")
+            }
             request.propagation = propagation
         } else if let orphan {
             request.propagation = orphan ? .orphan : .background

@@ -50,11 +50,11 @@ extension ResourceHandler {
         _ reference: JSON?, namespace: String
     ) throws(APIError) -> (kind: String, name: String, uid: String)? {
         guard let reference, let kind = reference["kind"]?.string, let name = reference["name"]?.string else { return nil }
-        let resources = ["Pod": "pods", "Secret": "secrets"]
+        let resources = ["Pod": "pods", "Secret": "secrets", "Node": "nodes"]
         guard let resource = resources[kind] else {
             throw .badRequest("cannot bind token to object of type \(kind)")
         }
-        let key = ObjectKey(namespace: namespace, name: name)
+        let key = ObjectKey(namespace: kind == "Node" ? "" : namespace, name: name)
         guard let object = objects.store.get(GroupResource(group: "", resource: resource), key) else {
             throw .notFound(GroupVersionResource(group: "", version: "v1", resource: resource), name: name)
         }

@@ -141,6 +141,7 @@ struct ResourceHandler: Sendable {
         let rendering = try ObjectRendering(resource, Representation(accept: request.accept), request.info.query)
         switch try await objects.delete(resource, path.key, try deletionRequest(request)) {
         case .pending(let object): return rendering.reply(object)
+        case .removed(let object) where Self.showsRemoved(resource.collection): return rendering.reply(object)
         case .removed(let object):
             var details: JSON = ["name": .string(object.key.name), "kind": .string(resource.definition.plural)]
             if !resource.definition.group.isEmpty { details["group"] = .string(resource.definition.group) }
@@ -148,6 +149,20 @@ struct ResourceHandler: Sendable {
             return Reply(
                 .ok, ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": details],
                 rendering.representation)
+        }
+    }
+
+    /// The kinds of which a deletion answers with the object that is gone; of others it is a Status.
+    private static func showsRemoved(_ collection: GroupResource) -> Bool {
+        switch collection.group {
+        case "":
+            [
+                "persistentvolumeclaims", "persistentvolumes", "pods", "podtemplates", "resourcequotas", "serviceaccounts",
+                "services",
+            ].contains(collection.resource)
+        case "storage.k8s.io":
+            ["csidrivers", "csinodes", "storageclasses", "volumeattachments"].contains(collection.resource)
+        default: false
         }
     }
 

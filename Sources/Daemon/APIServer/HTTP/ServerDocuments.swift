@@ -11,15 +11,19 @@ final class ServerDocuments: Sendable {
     private let metrics: RequestMetrics
     private let watches: WatchSessions
     private let health: HealthChecks
+    private let accountTokens: ServiceAccountTokens
+    /// By which clients reach the server: `https://127.0.0.1:6443`.
+    private let address = Mutex("")
     /// Lines for `/metrics` of others.
     private let moreMetrics: @Sendable () -> [String]
     private let latest: Mutex<CatalogDocuments>
 
     init(
-        catalog: LiveCatalog, store: any ObjectStore, metrics: RequestMetrics, watches: WatchSessions,
-        moreMetrics: @escaping @Sendable () -> [String] = { [] }
+        catalog: LiveCatalog, store: any ObjectStore, accountTokens: ServiceAccountTokens, metrics: RequestMetrics,
+        watches: WatchSessions, moreMetrics: @escaping @Sendable () -> [String] = { [] }
     ) {
         self.moreMetrics = moreMetrics
+        self.accountTokens = accountTokens
         health = HealthChecks(store: store) { watches.isEnding }
         self.catalog = catalog
         latest = Mutex(CatalogDocuments(catalog.current))
@@ -35,11 +39,18 @@ final class ServerDocuments: Sendable {
     /// Probes, and clients that have not signed in yet, may see these.
     static func isOpenToAll(_ path: String) -> Bool { path == "/version" || HealthChecks.isHealth(path) }
 
+    /// Called once the server listens.
+    func setAddress(_ url: String) { address.withLock { $0 = url } }
+
     func reply(to request: APIRequest) throws(APIError) -> Reply {
         guard ["get", "head"].contains(request.info.verb) else { throw .methodNotAllowed }
         let path = request.info.path
         switch path {
         case "/version": return Reply(.ok, Self.versionDocument)
+        case "/.well-known/openid-configuration":
+            return Reply(.ok, ServiceAccountTokens.discovery(server: address.withLock { $0 }))
+        case "/openid/v1/jwks":
+            return Reply(.ok, contentType: "application/jwk-set+json", accountTokens.keySet.encoded())
         case "/metrics":
             let text = metrics.text(watches: watches.count, revision: store.revision)
             var reply = Reply(text: text + moreMetrics().map { $0 + "\n" }.joined())

@@ -16,13 +16,16 @@ final class ServiceAccountTokens: Sendable {
     typealias Lookup = @Sendable (GroupResource, ObjectKey) -> EncodedObject?
 
     private let keys: JWTKeyCollection
+    /// The key that signs, and after it the one that used to.
+    private let publicKeys: [P256.Signing.PublicKey]
     private let lookup: Lookup
 
     /// Verifying a signature costs more than serving a request, so verified claims are kept for a while.
     private let verified = Mutex<[String: Claims]>([:])
     private static let cacheSize = 4096
 
-    /// Reads the signing key `sa.key` from `directory`, or makes it.
+    /// Reads the signing key `sa.key` from `directory`, or makes it. Tokens that were signed with `sa.key.old` count as long as
+    /// that file is there: to change the key, move it there, and restart.
     init(in directory: DataDirectory, lookup: @escaping Lookup) async throws {
         let pem: String
         if let stored = try directory.read("sa.key") {
@@ -31,8 +34,52 @@ final class ServiceAccountTokens: Sendable {
             pem = P256.Signing.PrivateKey().pemRepresentation
             try directory.write("sa.key", pem, mode: 0o600)
         }
-        keys = await JWTKeyCollection().add(ecdsa: try ES256PrivateKey(pem: pem))
+        let pems = [pem] + [try directory.read("sa.key.old")].compactMap { $0 }
+        do {
+            publicKeys = try pems.map { try P256.Signing.PrivateKey(pemRepresentation: $0).publicKey }
+            keys = JWTKeyCollection()
+            for (pem, key) in zip(pems, publicKeys) {
+                await keys.add(ecdsa: try ES256PrivateKey(pem: pem), kid: Self.identifier(of: key))
+            }
+        } catch {
+            throw APIServerError.damaged(directory.path(of: "sa.key or sa.key.old"))
+        }
         self.lookup = lookup
+    }
+
+    /// A hash of the key, as kube-apiserver makes it.
+    private static func identifier(of key: P256.Signing.PublicKey) -> JWKIdentifier {
+        JWKIdentifier(string: base64URL(Data(SHA256.hash(data: key.derRepresentation))))
+    }
+
+    private static func base64URL(_ data: Data) -> String {
+        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private var signingIdentifier: JWKIdentifier { Self.identifier(of: publicKeys[0]) }
+
+    /// `/openid/v1/jwks`: the keys by which others verify the tokens (RFC 7517, RFC 7518 §6.2).
+    var keySet: JSON {
+        [
+            "keys": .array(
+                publicKeys.map { key in
+                    let point = key.rawRepresentation
+                    return [
+                        "use": "sig", "kty": "EC", "kid": .string(Self.identifier(of: key).string), "crv": "P-256",
+                        "alg": "ES256", "x": .string(Self.base64URL(point.prefix(32))),
+                        "y": .string(Self.base64URL(point.suffix(32))),
+                    ]
+                })
+        ]
+    }
+
+    /// `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, §3).
+    static func discovery(server: String) -> JSON {
+        [
+            "issuer": .string(issuer), "jwks_uri": .string("\(server)/openid/v1/jwks"),
+            "response_types_supported": ["id_token"], "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+        ]
     }
 
     // MARK: Issuing
@@ -40,7 +87,7 @@ final class ServiceAccountTokens: Sendable {
     /// - Parameters:
     ///   - audiences: empty for the API server itself.
     ///   - seconds: how long the token counts from now on.
-    ///   - bound: the Pod or Secret whose end is the token's end.
+    ///   - bound: the Pod, Secret or Node whose end is the token's end.
     func issue(
         for account: EncodedObject, audiences: [String], seconds: Int64, bound: (kind: String, name: String, uid: String)? = nil
     ) async throws -> String {
@@ -56,10 +103,11 @@ final class ServiceAccountTokens: Sendable {
         switch bound?.kind {
         case "Secret": scope.secret = bound.map { .init(name: $0.name, uid: $0.uid) }
         case "Pod": scope.pod = bound.map { .init(name: $0.name, uid: $0.uid) }
+        case "Node": scope.node = bound.map { .init(name: $0.name, uid: $0.uid) }
         default: break
         }
         claims.scope = scope
-        return try await keys.sign(claims)
+        return try await keys.sign(claims, kid: signingIdentifier)
     }
 
     /// A token without end for a Secret of type `kubernetes.io/service-account-token`; it counts as long as the Secret exists.
@@ -69,7 +117,7 @@ final class ServiceAccountTokens: Sendable {
         claims.legacySecret = secretName
         claims.legacyAccount = account.key.name
         claims.legacyAccountUID = account.uid
-        return try await keys.sign(claims)
+        return try await keys.sign(claims, kid: signingIdentifier)
     }
 
     private static func subject(_ key: ObjectKey) -> String { "system:serviceaccount:\(key.namespace):\(key.name)" }
@@ -83,11 +131,17 @@ final class ServiceAccountTokens: Sendable {
         guard let scope = claims.scope, let audiences = claims.aud, audiences.contains(audience),
             exists("serviceaccounts", scope.namespace, scope.serviceaccount),
             scope.secret.map({ exists("secrets", scope.namespace, $0) }) ?? true,
-            scope.pod.map({ exists("pods", scope.namespace, $0) }) ?? true
+            scope.pod.map({ exists("pods", scope.namespace, $0) }) ?? true,
+            scope.node.map({ exists("nodes", "", $0) }) ?? true
         else { return nil }
         var user = UserInfo.serviceAccount(
             namespace: scope.namespace, name: scope.serviceaccount.name, uid: scope.serviceaccount.uid)
         if let id = claims.jti { user.extra["authentication.kubernetes.io/credential-id"] = ["JTI=\(id)"] }
+        for (kind, reference) in [("pod", scope.pod), ("node", scope.node)] {
+            guard let reference else { continue }
+            user.extra["authentication.kubernetes.io/\(kind)-name"] = [reference.name]
+            user.extra["authentication.kubernetes.io/\(kind)-uid"] = [reference.uid]
+        }
         return user
     }
 
@@ -143,6 +197,7 @@ private struct Claims: JWTPayload {
         var serviceaccount: Reference
         var secret: Reference?
         var pod: Reference?
+        var node: Reference?
     }
 
     enum CodingKeys: String, CodingKey {

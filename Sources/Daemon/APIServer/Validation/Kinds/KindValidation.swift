@@ -42,6 +42,11 @@ enum KindValidation {
             default: [] as [String]
             }
         for key in required where secret["data", key] == nil { errors.required(FieldPath("data").key(key)) }
+        if secret["type"]?.string == "kubernetes.io/basic-auth", secret["data", "username"] == nil,
+            secret["data", "password"] == nil
+        {
+            for key in ["username", "password"] { errors.required(FieldPath("data").key(key)) }
+        }
         if secret["type"]?.string == "kubernetes.io/service-account-token",
             secret.annotations["kubernetes.io/service-account.name"]?.isEmpty != false
         {
@@ -223,11 +228,6 @@ enum KindValidation {
         for (index, type) in networkPolicy.spec.list("policyTypes").enumerated() {
             errors.oneOf(type, ["Egress", "Ingress"], FieldPath.spec.child("policyTypes").index(index))
         }
-    }
-
-    static func validate(priorityClass: Object, old: Object?, _ errors: inout FieldErrors) {
-        guard let old else { return }
-        if priorityClass["value"] != old["value"] { errors.forbidden(FieldPath("value"), "may not be changed in an update.") }
     }
 
     static func validate(lease: Object, old: Object?, _ errors: inout FieldErrors) {

@@ -5,7 +5,8 @@ extension KindRules {
     static let core: [String: KindRules] = [
         "configmaps": KindRules(validate: KindValidation.validate(configMap:old:_:)),
         "endpoints": KindRules(defaults: KindDefaults.fill(endpoints:isCreation:)),
-        "limitranges": KindRules(defaults: KindDefaults.fill(limitRange:isCreation:)),
+        "limitranges": KindRules(
+            defaults: KindDefaults.fill(limitRange:isCreation:), validate: LimitValidation.validate(limitRange:old:_:)),
         "namespaces": KindRules(name: .label),
         "persistentvolumeclaims": KindRules(
             defaults: KindDefaults.fill(persistentVolumeClaim:isCreation:),
@@ -20,6 +21,7 @@ extension KindRules {
         "replicationcontrollers": KindRules(
             defaults: WorkloadDefaults.fill(replicationController:isCreation:),
             validate: WorkloadValidation.validate(replicationController:old:_:)),
+        "resourcequotas": KindRules(validate: LimitValidation.validate(resourceQuota:old:_:)),
         "secrets": KindRules(
             defaults: { object, _ in object.json.fill("type", "Opaque") }, validate: KindValidation.validate(secret:old:_:)),
         "services": KindRules(
@@ -82,7 +84,7 @@ extension KindRules {
 
     static let scheduling: [String: KindRules] = [
         "priorityclasses": KindRules(
-            defaults: KindDefaults.fill(priorityClass:isCreation:), validate: KindValidation.validate(priorityClass:old:_:))
+            defaults: KindDefaults.fill(priorityClass:isCreation:), validate: LimitValidation.validate(priorityClass:old:_:))
     ]
 
     static let discovery: [String: KindRules] = [
