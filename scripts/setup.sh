@@ -27,7 +27,7 @@ setup() {
     local version
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
     [ "$(printf '6.1\n%s\n' "$version" | sort -V | head -1)" = 6.1 ] || fail "Swift 6.1 or newer is needed; this is ${version:-unknown}"
-    local packages=(libyaml-dev libsqlite3-dev zlib1g-dev pkg-config)
+    local packages=(libyaml-dev libsqlite3-dev liblua5.4-dev zlib1g-dev pkg-config)
     command -v kubectl >/dev/null || packages+=(kubernetes-client)
     install_packages "${packages[@]}"
 }

@@ -65,7 +65,7 @@ struct SimulateCommand: AsyncParsableCommand {
             world = try await withClient(try controlPlane.configuration()) { try await SimulationWorld($0) }
         }
         let simulation = WhatIf(profiles: profiles, clusters: world.clusters, changes: changes)
-        let report = SimulationReport(results: try simulation.results(of: input.subjects(in: world)))
+        let report = SimulationReport(results: try await simulation.results(of: input.subjects(in: world)))
         print(output == .json ? report.json.prettyPrinted() : report.description)
     }
 }

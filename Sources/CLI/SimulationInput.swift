@@ -52,7 +52,7 @@ struct SimulationInput {
     }
 
     /// The bindings to simulate. The files' policies go before those of the world, and so do their bindings.
-    func subjects(in world: SimulationWorld) throws -> [WhatIf.Subject] {
+    func subjects(in world: SimulationWorld) async throws -> [WhatIf.Subject] {
         guard !files.isEmpty else {
             return world.bindings.map(ResourceBinding.init).filter { !$0.isBeingDeleted }.sorted { $0.key < $1.key }
                 .map { WhatIf.Subject(binding: $0, existing: $0) }
@@ -60,7 +60,8 @@ struct SimulationInput {
         guard !templates.isEmpty else {
             throw CommandFailure("\(files.joined(separator: ", ")): there is no resource to propagate")
         }
-        return try templates.map { template in
+        var subjects: [WhatIf.Subject] = []
+        for template in templates {
             guard let policy = Self.policy(for: template.object, among: policies)
                 ?? Self.policy(for: template.object, among: world.policies)
             else {
@@ -68,11 +69,12 @@ struct SimulationInput {
             }
             let existing = (bindings + world.bindings).first { Self.isBinding($0, of: template.object) }
             do throws(InterpreterError) {
-                return try WhatIf.Subject(template.object, policy: policy, existing: existing)
+                subjects.append(try await WhatIf.Subject(template.object, policy: policy, existing: existing))
             } catch {
                 throw template.failure(error.field, error.message)
             }
         }
+        return subjects
     }
 
     private static func isBinding(_ binding: Object, of template: Object) -> Bool {

@@ -74,8 +74,8 @@ struct WhatIf {
 
 extension WhatIf.Subject {
     /// The binding of a template under a policy, as the control plane makes it.
-    init(_ template: Object, policy: PropagationPolicy, existing: Object?) throws(InterpreterError) {
-        let demand = try Interpreter().replicas(template)
+    init(_ template: Object, policy: PropagationPolicy, existing: Object?) async throws(InterpreterError) {
+        let demand = try await Interpreter().replicas(template)
         var binding =
             existing
             ?? Object(

@@ -16,7 +16,7 @@ import Testing
     }()
 
     @Test(.enabled(if: !sets.isEmpty, "no conformance sets beside the repository"), arguments: sets)
-    func answersAsThePeerDoes(set: String) throws {
+    func answersAsThePeerDoes(set: String) async throws {
         let interpreter = Interpreter()
         var requests: [String: JSON] = [:]
         for request in try Self.lines("\(set)-requests.jsonl.gz") { requests[request["id"]?.string ?? ""] = request }
@@ -24,7 +24,7 @@ import Testing
         var disagreements: [String] = []
         for expected in try Self.lines("\(set)-expected.jsonl.gz") {
             let request = try #require(requests[expected["id"]?.string ?? ""])
-            let answer = try InterpretationRequest(request).answer(by: interpreter)
+            let answer = try await InterpretationRequest(request).answer(by: interpreter)
             if Self.sorted(answer) == Self.sorted(expected) {
                 agreed += 1
             } else {

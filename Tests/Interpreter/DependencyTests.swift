@@ -6,11 +6,11 @@ import Testing
 @Suite struct DependencyTests {
     let interpreter = Interpreter()
 
-    private func names(_ object: Object) throws -> [String] {
-        try interpreter.dependencies(object).map { "\($0.kind)/\($0.name)" }
+    private func names(_ object: Object) async throws -> [String] {
+        try await interpreter.dependencies(object).map { "\($0.kind)/\($0.name)" }
     }
 
-    @Test func podsNeedWhatTheirSpecNames() throws {
+    @Test func podsNeedWhatTheirSpecNames() async throws {
         let pod = try object(
             """
             apiVersion: v1
@@ -38,12 +38,12 @@ import Testing
               - {name: v8, emptyDir: {}}
             """)
         #expect(
-            try names(pod) == [
+            try await names(pod) == [
                 "ConfigMap/debug", "ConfigMap/from", "ConfigMap/key", "ConfigMap/projected", "ConfigMap/volume",
                 "Secret/azure", "Secret/ceph", "Secret/csi", "Secret/pull", "Secret/secret-from", "Secret/secret-key",
                 "Secret/secret-projected", "Secret/secret-volume", "ServiceAccount/robot", "PersistentVolumeClaim/claim",
             ])
-        #expect(try interpreter.dependencies(pod).allSatisfy { $0.apiVersion == "v1" && $0.namespace == "ns" })
+        #expect(try await interpreter.dependencies(pod).allSatisfy { $0.apiVersion == "v1" && $0.namespace == "ns" })
     }
 
     @Test(arguments: [
@@ -51,15 +51,15 @@ import Testing
         ("apps/v1", "DaemonSet", ["template", "spec"]), ("apps/v1", "StatefulSet", ["template", "spec"]),
         ("batch/v1", "Job", ["template", "spec"]), ("batch/v1", "CronJob", ["jobTemplate", "spec", "template", "spec"]),
     ])
-    func workloadsNeedWhatTheirPodsNeed(apiVersion: String, kind: String, path: [String]) throws {
+    func workloadsNeedWhatTheirPodsNeed(apiVersion: String, kind: String, path: [String]) async throws {
         var object = Object(apiVersion: apiVersion, kind: kind, namespace: "ns", name: "w")
         object.spec[path] = ["serviceAccountName": "robot", "containers": []]
-        #expect(try names(object) == ["ServiceAccount/robot"])
+        #expect(try await names(object) == ["ServiceAccount/robot"])
         object.spec[path] = ["serviceAccountName": "default"]
-        #expect(try names(object) == [], "every namespace has an account named default")
+        #expect(try await names(object) == [], "every namespace has an account named default")
     }
 
-    @Test func aStatefulSetMakesItsOwnClaims() throws {
+    @Test func aStatefulSetMakesItsOwnClaims() async throws {
         let object = try object(
             """
             apiVersion: apps/v1
@@ -73,26 +73,26 @@ import Testing
                   - {name: data, persistentVolumeClaim: {claimName: data}}
                   - {name: shared, persistentVolumeClaim: {claimName: shared}}
             """)
-        #expect(try names(object) == ["PersistentVolumeClaim/shared"])
+        #expect(try await names(object) == ["PersistentVolumeClaim/shared"])
     }
 
-    @Test func anIngressNeedsItsCertificates() throws {
+    @Test func anIngressNeedsItsCertificates() async throws {
         let ingress = try object(
             """
             {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i},
             spec: {tls: [{secretName: a}, {secretName: b}]}}
             """)
-        #expect(try names(ingress) == ["Secret/a", "Secret/b"])
+        #expect(try await names(ingress) == ["Secret/a", "Secret/b"])
         let nameless = try object("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i}, spec: {tls: [{}]}}")
-        #expect(throws: InterpreterError(field: "spec.tls[0].secretName", message: "required")) {
-            try interpreter.dependencies(nameless)
+        await #expect(throws: InterpreterError(field: "spec.tls[0].secretName", message: "required")) {
+            try await interpreter.dependencies(nameless)
         }
     }
 
-    @Test func aServiceImportNeedsItsServiceAndSlices() throws {
+    @Test func aServiceImportNeedsItsServiceAndSlices() async throws {
         let object = Object(apiVersion: "multicluster.x-k8s.io/v1alpha1", kind: "ServiceImport", namespace: "ns", name: "s")
         #expect(
-            try interpreter.dependencies(object).map(\.json)
+            try await interpreter.dependencies(object).map(\.json)
                 == value(
                     """
                     - {apiVersion: v1, kind: Service, namespace: ns, name: derived-s}

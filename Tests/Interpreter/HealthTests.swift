@@ -23,9 +23,9 @@ import Testing
         ),
         ("DaemonSet", "{}", "{observedGeneration: 3, desiredNumberScheduled: 2, updatedNumberScheduled: 1}", .unhealthy),
     ])
-    func workloads(kind: String, spec: String, status: String, health: Health) throws {
+    func workloads(kind: String, spec: String, status: String, health: Health) async throws {
         let head = "apiVersion: apps/v1, kind: \(kind), metadata: {generation: 3}"
-        #expect(try Interpreter().health(object("{\(head), spec: \(spec), status: \(status)}")) == health)
+        #expect(try await Interpreter().health(object("{\(head), spec: \(spec), status: \(status)}")) == health)
     }
 
     @Test(arguments: [
@@ -47,7 +47,7 @@ import Testing
         ("{apiVersion: policy/v1, kind: PodDisruptionBudget}", .healthy),
         ("{apiVersion: v1, kind: ConfigMap}", .unknown),
     ])
-    func otherKinds(json: String, health: Health) throws {
-        #expect(try Interpreter().health(object(json)) == health)
+    func otherKinds(json: String, health: Health) async throws {
+        #expect(try await Interpreter().health(object(json)) == health)
     }
 }

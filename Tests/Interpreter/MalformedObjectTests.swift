@@ -36,8 +36,8 @@ import Testing
         return object
     }
 
-    @Test(arguments: KindRules.native.keys.sorted { $0.description < $1.description })
-    func anythingIsAnsweredOrRefused(kind: GroupVersionKind) {
+    @Test(arguments: KindRules.builtIn.keys.sorted { $0.description < $1.description })
+    func anythingIsAnsweredOrRefused(kind: GroupVersionKind) async {
         let interpreter = Interpreter()
         var random = SeededGenerator(seed: 11)
         var answers = 0
@@ -51,19 +51,20 @@ import Testing
                 objects.append(Object(json))
             }
             let items = objects.map { AggregatedStatusItem(clusterName: "m", status: $0.status, applied: true) }
-            let operations: [() throws -> Void] = [
-                { _ = try interpreter.replicas(objects[0]) },
-                { _ = try interpreter.revise(objects[0], replicas: 3) },
-                { _ = try interpreter.retain(desired: objects[0], observed: objects[1]) },
-                { _ = try interpreter.aggregateStatus(objects[0], items: items) },
-                { _ = try interpreter.reflectStatus(objects[0]) },
-                { _ = try interpreter.health(objects[0]) },
-                { _ = try interpreter.dependencies(objects[0]) },
+            let operations: [() async throws -> Void] = [
+                { _ = try await interpreter.replicas(objects[0]) },
+                { _ = try await interpreter.components(objects[0]) },
+                { _ = try await interpreter.revise(objects[0], replicas: 3) },
+                { _ = try await interpreter.retain(desired: objects[0], observed: objects[1]) },
+                { _ = try await interpreter.aggregateStatus(objects[0], items: items) },
+                { _ = try await interpreter.reflectStatus(objects[0]) },
+                { _ = try await interpreter.health(objects[0]) },
+                { _ = try await interpreter.dependencies(objects[0]) },
                 { _ = interpreter.prune(objects[0]) },
             ]
             for operation in operations {
                 do {
-                    try operation()
+                    try await operation()
                     answers += 1
                 } catch {
                     #expect(error is InterpreterError)

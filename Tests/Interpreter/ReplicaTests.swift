@@ -7,33 +7,33 @@ import Testing
     let interpreter = Interpreter()
 
     @Test(arguments: ["Deployment", "ReplicaSet", "StatefulSet"])
-    func workloadsSayHowManyReplicasTheyWant(kind: String) throws {
+    func workloadsSayHowManyReplicasTheyWant(kind: String) async throws {
         var object = try workload(kind, replicas: 4)
-        #expect(try interpreter.replicas(object)?.replicas == 4)
-        #expect(try interpreter.revise(object, replicas: 7).spec["replicas"] == 7)
+        #expect(try await interpreter.replicas(object)?.replicas == 4)
+        #expect(try await interpreter.revise(object, replicas: 7).spec["replicas"] == 7)
         object["spec", "replicas"] = nil
-        #expect(try interpreter.replicas(object)?.replicas == 0)
-        #expect(try interpreter.revise(object, replicas: 7) == object, "what does not say how many it wants is not divided")
+        #expect(try await interpreter.replicas(object)?.replicas == 0)
+        #expect(try await interpreter.revise(object, replicas: 7) == object, "what does not say how many it wants is not divided")
     }
 
     @Test(arguments: [(5, nil, 5), (5, 3, 3), (2, 9, 2), (0, 4, 0)] as [(Int, Int?, Int)])
-    func jobsRunNoMorePodsThanCompletionsAreWanted(parallelism: Int, completions: Int?, replicas: Int) throws {
+    func jobsRunNoMorePodsThanCompletionsAreWanted(parallelism: Int, completions: Int?, replicas: Int) async throws {
         var job = try object("{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {}}")
         job["spec", "parallelism"] = JSON(parallelism)
         job["spec", "completions"] = completions.map { JSON($0) }
-        #expect(try interpreter.replicas(job)?.replicas == replicas)
-        #expect(try interpreter.revise(job, replicas: 1).spec["parallelism"] == 1)
+        #expect(try await interpreter.replicas(job)?.replicas == replicas)
+        #expect(try await interpreter.revise(job, replicas: 1).spec["parallelism"] == 1)
     }
 
-    @Test func otherKindsHaveNone() throws {
+    @Test func otherKindsHaveNone() async throws {
         let map = try object("{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, spec: {replicas: 3}}")
-        #expect(try interpreter.replicas(map) == nil)
-        #expect(try interpreter.revise(map, replicas: 5) == map)
+        #expect(try await interpreter.replicas(map) == nil)
+        #expect(try await interpreter.revise(map, replicas: 5) == map)
         let other = try object("{apiVersion: example.com/v1, kind: Deployment, metadata: {name: c}, spec: {replicas: 3}}")
-        #expect(try interpreter.replicas(other) == nil, "a kind is its group too")
+        #expect(try await interpreter.replicas(other) == nil, "a kind is its group too")
     }
 
-    @Test func aReplicaNeedsWhatItsContainersAskForTogether() throws {
+    @Test func aReplicaNeedsWhatItsContainersAskForTogether() async throws {
         let pod = try object(
             """
             apiVersion: v1
@@ -54,7 +54,7 @@ import Testing
                   requiredDuringSchedulingIgnoredDuringExecution:
                     nodeSelectorTerms: [{matchExpressions: [{key: arch, operator: In, values: [arm64]}]}]
             """)
-        let demand = try #require(try interpreter.replicas(pod))
+        let demand = try #require(try await interpreter.replicas(pod))
         #expect(demand.replicas == 1)
         #expect(
             try demand.requirements
@@ -69,8 +69,8 @@ import Testing
                     """))
     }
 
-    @Test func aReplicaThatAsksForNothingHasNoRequirements() throws {
-        #expect(try interpreter.replicas(workload("Deployment")) == ReplicaDemand(replicas: 2, requirements: nil))
+    @Test func aReplicaThatAsksForNothingHasNoRequirements() async throws {
+        #expect(try await interpreter.replicas(workload("Deployment")) == ReplicaDemand(replicas: 2, requirements: nil))
     }
 
     @Test(arguments: [
@@ -82,9 +82,9 @@ import Testing
         ),
         ("spec: {template: {spec: {containers: {}}}}", "spec.template.spec.containers", "expected an array, got object"),
     ])
-    func errorsNameTheField(spec: String, field: String, message: String?) throws {
+    func errorsNameTheField(spec: String, field: String, message: String?) async throws {
         let object = try object("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, \(spec)}")
-        let error = try #require(throws: InterpreterError.self) { try interpreter.replicas(object) }
+        let error = try await #require(throws: InterpreterError.self) { try await interpreter.replicas(object) }
         #expect(error.field == field)
         if let message { #expect(error.message == message) }
     }

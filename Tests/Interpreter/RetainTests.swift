@@ -34,25 +34,25 @@ import Testing
     ])
     func theMemberKeepsWhatIsItsOwn(
         apiVersion: String, kind: String, desired: String, observed: String, retained: String
-    ) throws {
+    ) async throws {
         let head = "apiVersion: \(apiVersion), kind: \(kind), metadata: {name: x}"
         #expect(
-            try interpreter.retain(desired: object("{\(head), \(desired)}"), observed: object("{\(head), \(observed)}"))
+            try await interpreter.retain(desired: object("{\(head), \(desired)}"), observed: object("{\(head), \(observed)}"))
                 == object("{\(head), \(retained)}"))
     }
 
-    @Test func aLabelLeavesTheReplicasToTheMember() throws {
+    @Test func aLabelLeavesTheReplicasToTheMember() async throws {
         var desired = try workload("Deployment", replicas: 2)
         desired.labels = ["resourcetemplate.karmada.io/retain-replicas": "true"]
         var observed = try workload("Deployment", replicas: 5)
-        #expect(try interpreter.retain(desired: desired, observed: observed).spec["replicas"] == 5)
+        #expect(try await interpreter.retain(desired: desired, observed: observed).spec["replicas"] == 5)
         observed["spec", "replicas"] = nil
-        #expect(throws: InterpreterError(field: "spec.replicas", message: "the member's object has none to retain")) {
-            try interpreter.retain(desired: desired, observed: observed)
+        await #expect(throws: InterpreterError(field: "spec.replicas", message: "the member's object has none to retain")) {
+            try await interpreter.retain(desired: desired, observed: observed)
         }
     }
 
-    @Test func aPodStaysOnItsNodeWithItsVolumes() throws {
+    @Test func aPodStaysOnItsNodeWithItsVolumes() async throws {
         let desired = try object(
             """
             {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {serviceAccountName: a, volumes: [{name: x}],
@@ -64,7 +64,7 @@ import Testing
             containers: [{name: a, image: old, volumeMounts: [{name: token}]}]}}
             """)
         #expect(
-            try interpreter.retain(desired: desired, observed: observed).spec
+            try await interpreter.retain(desired: desired, observed: observed).spec
                 == value(
                     """
                     nodeName: n1

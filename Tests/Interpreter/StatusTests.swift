@@ -8,7 +8,7 @@ import Testing
 
     // MARK: Reflection
 
-    @Test func aDeploymentReportsItsCountersAndGenerations() throws {
+    @Test func aDeploymentReportsItsCountersAndGenerations() async throws {
         let deployment = try object(
             """
             apiVersion: apps/v1
@@ -17,15 +17,15 @@ import Testing
             status: {observedGeneration: 2, replicas: 3, readyReplicas: 0, conditions: [{type: Available}]}
             """)
         #expect(
-            try interpreter.reflectStatus(deployment)
+            try await interpreter.reflectStatus(deployment)
                 == value("{generation: 2, resourceTemplateGeneration: 9, observedGeneration: 2, replicas: 3}"))
     }
 
     @Test(arguments: [nil, "nine"])
-    func aWorkloadWithoutItsTemplatesGenerationIsAnError(generation: String?) throws {
+    func aWorkloadWithoutItsTemplatesGenerationIsAnError(generation: String?) async throws {
         var deployment = try object("{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, status: {replicas: 1}}")
         if let generation { deployment.annotations["resourcetemplate.karmada.io/generation"] = generation }
-        let error = try #require(throws: InterpreterError.self) { try interpreter.reflectStatus(deployment) }
+        let error = try await #require(throws: InterpreterError.self) { try await interpreter.reflectStatus(deployment) }
         #expect(error.field == "metadata.annotations[resourcetemplate.karmada.io/generation]")
     }
 
@@ -60,89 +60,89 @@ import Testing
         ("{apiVersion: v1, kind: ConfigMap}", nil),
         ("{apiVersion: example.com/v1, kind: Anything, status: {some: [thing]}}", "{some: [thing]}"),
     ])
-    func otherKindsReport(json: String, status: String?) throws {
-        #expect(try interpreter.reflectStatus(object(json)) == status.map(value))
+    func otherKindsReport(json: String, status: String?) async throws {
+        #expect(try await interpreter.reflectStatus(object(json)) == status.map(value))
     }
 
     // MARK: Aggregation
 
-    @Test func countersAddUpAndTheGenerationFollowsOnceEveryMemberIsUpToDate() throws {
+    @Test func countersAddUpAndTheGenerationFollowsOnceEveryMemberIsUpToDate() async throws {
         var deployment = try workload("Deployment")
         deployment.status = ["observedGeneration": 2, "conditions": [["type": "Available"]]]
         let current = "{replicas: 2, readyReplicas: 1, generation: 5, observedGeneration: 5, resourceTemplateGeneration: 3}"
         let behind = "{replicas: 1, readyReplicas: 1, generation: 5, observedGeneration: 4, resourceTemplateGeneration: 3}"
         let older = "{replicas: 1, readyReplicas: 1, generation: 5, observedGeneration: 5, resourceTemplateGeneration: 2}"
 
-        func observed(_ statuses: String?...) throws -> JSON? {
+        func observed(_ statuses: String?...) async throws -> JSON? {
             let items = try statuses.enumerated().map { try item("member\($0)", $1) }
-            return try interpreter.aggregateStatus(deployment, items: items)?.status["observedGeneration"]
+            return try await interpreter.aggregateStatus(deployment, items: items)?.status["observedGeneration"]
         }
-        #expect(try observed(current, current) == 3)
-        #expect(try observed(current, behind) == 2)
-        #expect(try observed(current, older) == 2)
-        #expect(try observed(current, nil) == 2)
+        #expect(try await observed(current, current) == 3)
+        #expect(try await observed(current, behind) == 2)
+        #expect(try await observed(current, older) == 2)
+        #expect(try await observed(current, nil) == 2)
 
         let result = try #require(
-            try interpreter.aggregateStatus(deployment, items: [item("member1", current), item("member2", behind)]))
+            try await interpreter.aggregateStatus(deployment, items: [item("member1", current), item("member2", behind)]))
         #expect(
             try result.status
                 == value("{observedGeneration: 2, replicas: 3, readyReplicas: 2, conditions: [{type: Available}]}"))
     }
 
     @Test(arguments: ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"])
-    func aStatusThatDoesNotChangeLeavesTheObjectAlone(kind: String) throws {
+    func aStatusThatDoesNotChangeLeavesTheObjectAlone(kind: String) async throws {
         let first = try workload(kind)
         let items = [try item("member1", "{replicas: 2, generation: 1, observedGeneration: 1, resourceTemplateGeneration: 3}")]
-        let second = try #require(try interpreter.aggregateStatus(first, items: items))
+        let second = try #require(try await interpreter.aggregateStatus(first, items: items))
         #expect(second != first)
-        #expect(try interpreter.aggregateStatus(second, items: items) == second)
+        #expect(try await interpreter.aggregateStatus(second, items: items) == second)
     }
 
-    @Test func aJobIsCompleteOnceAllAreAndFailedOnceOneIs() throws {
+    @Test func aJobIsCompleteOnceAllAreAndFailedOnceOneIs() async throws {
         let job = try object("{apiVersion: batch/v1, kind: Job, metadata: {name: j}}")
-        func conditions(_ statuses: String?...) throws -> [String] {
+        func conditions(_ statuses: String?...) async throws -> [String] {
             let items = try statuses.enumerated().map { try item("member\($0 + 1)", $1) }
-            let result = try #require(try interpreter.aggregateStatus(job, items: items))
+            let result = try #require(try await interpreter.aggregateStatus(job, items: items))
             return (result.status["conditions"]?.array ?? []).map {
                 "\($0["type"]?.string ?? ""): \($0["message"]?.string ?? "")"
             }
         }
         let complete = "{conditions: [{type: SuccessCriteriaMet, status: 'True'}, {type: Complete, status: 'True'}]}"
         let failed = "{conditions: [{type: Failed, status: 'True'}]}"
-        #expect(try conditions() == [])
-        #expect(try conditions(complete, nil) == [])
-        #expect(try conditions(complete, "{active: 1}") == [])
+        #expect(try await conditions() == [])
+        #expect(try await conditions(complete, nil) == [])
+        #expect(try await conditions(complete, "{active: 1}") == [])
         #expect(
-            try conditions(complete, complete)
+            try await conditions(complete, complete)
                 == ["Complete: Job completed", "SuccessCriteriaMet: All member clusters have met success criteria"])
         #expect(
-            try conditions(failed, complete, failed) == ["Failed: Job executed failed in member clusters member1,member3"])
+            try await conditions(failed, complete, failed) == ["Failed: Job executed failed in member clusters member1,member3"])
     }
 
-    @Test func aFinishedJobStaysAsItIs() throws {
+    @Test func aFinishedJobStaysAsItIs() async throws {
         let job = try object(
             "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, status: {conditions: [{type: Complete, status: 'True'}]}}")
-        #expect(try interpreter.aggregateStatus(job, items: [item("member1", "{active: 3}")]) == job)
+        #expect(try await interpreter.aggregateStatus(job, items: [item("member1", "{active: 3}")]) == job)
     }
 
-    @Test func aJobRunsFromTheFirstStartToTheLastCompletion() throws {
+    @Test func aJobRunsFromTheFirstStartToTheLastCompletion() async throws {
         let job = try object("{apiVersion: batch/v1, kind: Job, metadata: {name: j}}")
         let items = [
             try item("a", "{succeeded: 1, startTime: '2026-01-02T00:00:00Z', completionTime: '2026-01-03T00:00:00Z'}"),
             try item("b", "{succeeded: 2, startTime: '2026-01-01T00:00:00Z', completionTime: '2026-01-05T00:00:00Z'}"),
         ]
         #expect(
-            try interpreter.aggregateStatus(job, items: items)?.status
+            try await interpreter.aggregateStatus(job, items: items)?.status
                 == value("{succeeded: 3, startTime: '2026-01-01T00:00:00Z', completionTime: '2026-01-05T00:00:00Z'}"))
         #expect(
-            try interpreter.aggregateStatus(job, items: items + [item("c", nil)])?.status == value("{succeeded: 3}"),
+            try await interpreter.aggregateStatus(job, items: items + [item("c", nil)])?.status == value("{succeeded: 3}"),
             "nobody knows when the third started")
     }
 
-    @Test func theLastRunOfACronJobIsTheLastOfAnyMember() throws {
+    @Test func theLastRunOfACronJobIsTheLastOfAnyMember() async throws {
         let cronJob = try object("{apiVersion: batch/v1, kind: CronJob, metadata: {name: c}, spec: {jobTemplate: {spec: {}}}}")
         let result = try #require(
-            try interpreter.aggregateStatus(
+            try await interpreter.aggregateStatus(
                 cronJob,
                 items: [
                     item("a", "{active: [{name: x}], lastScheduleTime: '2026-01-02T00:00:00Z'}"),
@@ -162,13 +162,13 @@ import Testing
         ("PersistentVolumeClaim", ["Bound", "Pending"], "Pending"),
         ("PersistentVolumeClaim", ["Lost", "Pending"], "Lost"),
     ] as [(String, [String?], String)])
-    func theWorstPhaseWins(kind: String, phases: [String?], phase: String) throws {
+    func theWorstPhaseWins(kind: String, phases: [String?], phase: String) async throws {
         let object = try object("{apiVersion: v1, kind: \(kind), metadata: {name: p}}")
         let items = try phases.map { try item("member", $0.map { "{phase: \($0)}" }) }
-        #expect(try interpreter.aggregateStatus(object, items: items)?.status["phase"]?.string == phase)
+        #expect(try await interpreter.aggregateStatus(object, items: items)?.status["phase"]?.string == phase)
     }
 
-    @Test func addressesAreCollectedOnceAndInOrder() throws {
+    @Test func addressesAreCollectedOnceAndInOrder() async throws {
         let service = try object("{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {type: LoadBalancer}}")
         let items = [
             try item("a", "{loadBalancer: {ingress: [{ip: 1.2.3.9}, {hostname: b.io, ports: [{port: 443, protocol: TCP}]}]}}"),
@@ -181,7 +181,7 @@ import Testing
                 """),
         ]
         #expect(
-            try interpreter.aggregateStatus(service, items: items)?.status
+            try await interpreter.aggregateStatus(service, items: items)?.status
                 == value(
                     """
                     loadBalancer:
@@ -193,11 +193,11 @@ import Testing
                     """))
     }
 
-    @Test func disruptedPodsAreToldApartByTheirMember() throws {
+    @Test func disruptedPodsAreToldApartByTheirMember() async throws {
         let budget = try object("{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b}}")
         let status = "{currentHealthy: 1, expectedPods: 2, disruptedPods: {p: '2026-01-01T00:00:00Z'}}"
         #expect(
-            try interpreter.aggregateStatus(budget, items: [item("a", status), item("b", status)])?.status
+            try await interpreter.aggregateStatus(budget, items: [item("a", status), item("b", status)])?.status
                 == value(
                     """
                     {currentHealthy: 2, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 4,
@@ -205,14 +205,14 @@ import Testing
                     """))
     }
 
-    @Test func kindsThatDoNotAddUpAreLeftAlone() throws {
-        #expect(try interpreter.aggregateStatus(object("{apiVersion: v1, kind: ConfigMap}"), items: []) == nil)
+    @Test func kindsThatDoNotAddUpAreLeftAlone() async throws {
+        #expect(try await interpreter.aggregateStatus(object("{apiVersion: v1, kind: ConfigMap}"), items: []) == nil)
     }
 
-    @Test func anErrorNamesTheMember() throws {
+    @Test func anErrorNamesTheMember() async throws {
         let deployment = try workload("Deployment")
-        let error = try #require(throws: InterpreterError.self) {
-            try interpreter.aggregateStatus(deployment, items: [item("a", "{replicas: 1}"), item("b", "{replicas: x}")])
+        let error = try await #require(throws: InterpreterError.self) {
+            try await interpreter.aggregateStatus(deployment, items: [item("a", "{replicas: 1}"), item("b", "{replicas: x}")])
         }
         #expect(error.description == "status of member b: replicas: expected an integer, got string")
     }

@@ -1,6 +1,5 @@
 import Client
 import Controllers
-import Interpreter
 import Kubernetes
 import Logging
 import Registration
@@ -50,7 +49,7 @@ public struct Agent: Sendable {
             renewInterval: configuration.leaseDuration * configuration.leaseRenewIntervalFraction, logger: logger)
         let manager = AgentControllerManager(
             client: plane, cluster: configuration.cluster, members: try FixedMemberClients(member, logger: logger),
-            interpreter: Interpreter(), configuration: configuration.controllers, logger: logger)
+            configuration: configuration.controllers, logger: logger)
         await withDiscardingTaskGroup { group in
             group.addTask { await lease.run() }
             group.addTask { await manager.run(onSynced: onReady) }

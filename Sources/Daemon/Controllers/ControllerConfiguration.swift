@@ -52,6 +52,7 @@ public struct FeatureGates: Sendable {
         case priorityBasedScheduling = "PriorityBasedScheduling"
         case workloadAffinity = "WorkloadAffinity"
         case resourceQuotaEstimate = "ResourceQuotaEstimate"
+        case multiplePodTemplatesScheduling = "MultiplePodTemplatesScheduling"
         case customizedClusterResourceModeling = "CustomizedClusterResourceModeling"
     }
 

@@ -1,5 +1,4 @@
 import Client
-import Interpreter
 import Kubernetes
 import Logging
 
@@ -19,7 +18,7 @@ public struct ControllerManager: Sendable {
 
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
     public init(
-        client: any ObjectClient, members clients: any MemberClients, interpreter: Interpreter,
+        client: any ObjectClient, members clients: any MemberClients,
         configuration: ControllerConfiguration = ControllerConfiguration(), logger: Logger
     ) throws(ControllerConfigurationError) {
         let enabled = try Self.enabled(configuration.controllers)
@@ -32,21 +31,21 @@ public struct ControllerManager: Sendable {
 
         let status = ClusterStatusController(plane: plane, clients: clients, configuration: configuration)
         let execution = ExecutionController(
-            plane: plane, members: members, interpreter: interpreter, workers: configuration.concurrentMemberSyncs)
+            plane: plane, members: members, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
         let workStatus = WorkStatusController(
-            plane: plane, interpreter: interpreter, workers: configuration.concurrentMemberSyncs)
+            plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
         let all: [any Controller] = [
             Detector(
-                plane: plane, templates: templates, interpreter: interpreter, skippedNamespaces: namespaces,
+                plane: plane, templates: templates, interpreter: plane.interpreter, skippedNamespaces: namespaces,
                 gates: configuration.featureGates, workers: workers),
             BindingController(
-                plane: plane, templates: templates, overrides: overrides, interpreter: interpreter, workers: workers),
-            BindingStatusController(plane: plane, templates: templates, interpreter: interpreter, workers: workers),
+                plane: plane, templates: templates, overrides: overrides, interpreter: plane.interpreter, workers: workers),
+            BindingStatusController(plane: plane, templates: templates, interpreter: plane.interpreter, workers: workers),
             NamespaceController(
-                plane: plane, overrides: overrides, interpreter: interpreter, skipped: namespaces, workers: workers),
+                plane: plane, overrides: overrides, interpreter: plane.interpreter, skipped: namespaces, workers: workers),
             ClusterController(plane: plane, workers: workers),
             ClusterMonitor(plane: plane, configuration: configuration),
-            UnifiedAuthController(plane: plane, interpreter: interpreter, workers: workers),
+            UnifiedAuthController(plane: plane, interpreter: plane.interpreter, workers: workers),
             ClusterTaintPolicyController(plane: plane, workers: workers),
             TaintManager(
                 plane: plane, purgeMode: configuration.noExecuteTaintEvictionPurgeMode,

@@ -7,12 +7,13 @@ import Kubernetes
 /// {"id": "1", "op": "ReviseReplica", "object": {…}, "replicas": 3}
 /// ```
 ///
-/// `op` is an operation of `config.karmada.io/v1alpha1` (`InterpretReplica`, `ReviseReplica` with `replicas`, `Retain` with
-/// `observed`, `AggregateStatus` with `items`, `InterpretHealth`, `InterpretStatus`, `InterpretDependency`), or `Override` with
-/// `cluster`, `overridePolicies` and `clusterOverridePolicies`.
+/// `op` is an operation of `config.karmada.io/v1alpha1` (`InterpretReplica`, `InterpretComponent`, `ReviseReplica` with
+/// `replicas`, `Retain` with `observed`, `AggregateStatus` with `items`, `InterpretHealth`, `InterpretStatus`,
+/// `InterpretDependency`), or `Override` with `cluster`, `overridePolicies` and `clusterOverridePolicies`.
 public struct InterpretationRequest: Sendable {
     public enum Operation: String, Sendable {
         case interpretReplica = "InterpretReplica"
+        case interpretComponent = "InterpretComponent"
         case reviseReplica = "ReviseReplica"
         case retain = "Retain"
         case aggregateStatus = "AggregateStatus"
@@ -41,10 +42,10 @@ public struct InterpretationRequest: Sendable {
 
     /// The answer under the request's `id`: `replicas` and `requirements`, `object`, `healthy`, `status` or `dependencies`, as
     /// far as there are any; `"error": true` where the object cannot be interpreted, or its kind has no rule for the operation.
-    public func answer(by interpreter: Interpreter) -> JSON {
+    public func answer(by interpreter: Interpreter) async -> JSON {
         var answer: JSON
         do {
-            answer = try evaluate(interpreter)
+            answer = try await evaluate(interpreter)
         } catch {
             answer = ["error": true]
         }
@@ -52,29 +53,31 @@ public struct InterpretationRequest: Sendable {
         return answer
     }
 
-    private func evaluate(_ interpreter: Interpreter) throws -> JSON {
+    private func evaluate(_ interpreter: Interpreter) async throws -> JSON {
         switch operation {
         case .interpretReplica:
-            let demand = try known(interpreter.replicas(object))
+            let demand = try await known(interpreter.replicas(object))
             var answer: JSON = ["replicas": JSON(demand.replicas)]
             answer["requirements"] = demand.requirements
             return answer
+        case .interpretComponent:
+            return ["components": .array(try await known(interpreter.components(object)))]
         case .reviseReplica:
-            return ["object": try interpreter.revise(object, replicas: json.count("replicas") ?? 0).json]
+            return ["object": try await interpreter.revise(object, replicas: json.count("replicas") ?? 0).json]
         case .retain:
-            return ["object": try interpreter.retain(desired: object, observed: Object(json["observed"] ?? .null)).json]
+            return ["object": try await interpreter.retain(desired: object, observed: Object(json["observed"] ?? .null)).json]
         case .aggregateStatus:
             let items = try json.list("items").map(AggregatedStatusItem.init)
-            return ["object": try known(interpreter.aggregateStatus(object, items: items)).json]
+            return ["object": try await known(interpreter.aggregateStatus(object, items: items)).json]
         case .interpretHealth:
-            let health = try interpreter.health(object)
+            let health = try await interpreter.health(object)
             return ["healthy": .bool(try known(health == .unknown ? nil : health == .healthy))]
         case .interpretStatus:
             var answer: JSON = [:]
-            answer["status"] = try interpreter.reflectStatus(object)
+            answer["status"] = try await interpreter.reflectStatus(object)
             return answer
         case .interpretDependency:
-            let dependencies = try interpreter.dependencies(object)
+            let dependencies = try await interpreter.dependencies(object)
             return ["dependencies": dependencies.isEmpty ? .null : .array(dependencies.map(\.json))]
         case .override:
             let policies = try json.list("overridePolicies") + json.list("clusterOverridePolicies")

@@ -4,7 +4,6 @@ import Client
 import Controllers
 import Framework
 import Gateway
-import Interpreter
 import Logging
 import Plugins
 import Scheduler
@@ -43,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = options.logger("controllers")
             let search = Self.addGateway(to: apiServer, client, options.logger("gateway"))
             let manager = try ControllerManager(
-                client: client, members: HTTPMemberClients(controlPlane: client, logger: logger), interpreter: Interpreter(),
+                client: client, members: HTTPMemberClients(controlPlane: client, logger: logger),
                 configuration: configuration, logger: logger)
             let scheduler = SchedulerService(
                 client: apiServer.client(as: .internalComponent("karmada-scheduler")), profiles: profiles,

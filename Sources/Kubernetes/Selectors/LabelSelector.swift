@@ -105,12 +105,22 @@ extension LabelSelector {
         self.init(requirements)
     }
 
-    private static let operators: [String: Operator] = [
+    fileprivate static let operators: [String: Operator] = [
         "In": .in, "NotIn": .notIn, "Exists": .exists, "DoesNotExist": .doesNotExist,
     ]
 }
 
 // MARK: - Writing
+
+extension LabelSelector.Requirement {
+    /// As an element of `matchExpressions`; nil for what only queries can say.
+    public var expression: JSON? {
+        guard let name = LabelSelector.operators.first(where: { $0.value == operation })?.key else { return nil }
+        var expression: JSON = ["key": .string(key), "operator": .string(name)]
+        if !values.isEmpty { expression["values"] = JSON(values) }
+        return expression
+    }
+}
 
 extension LabelSelector: CustomStringConvertible {
     /// As a query.

@@ -124,7 +124,7 @@ struct TestPlane {
         _ configuration: ControllerConfiguration = configuration, _ test: @escaping @Sendable () async throws -> Void
     ) async throws {
         let manager = try ControllerManager(
-            client: plane, members: members, interpreter: Interpreter(), configuration: configuration,
+            client: plane, members: members, configuration: configuration,
             logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await manager.run() }

@@ -1,10 +1,9 @@
 import Client
-import Interpreter
 import Kubernetes
 import Logging
 
-/// The controllers that work in a member, beside which they run (Pull mode). They see one cluster of the control plane and its
-/// Works, and nothing else; while the control plane cannot be reached, they keep the member as they saw it last.
+/// The controllers that work in a member, beside which they run (Pull mode). They see one cluster of the control plane, its Works
+/// and the users' rules of interpretation, and nothing else; while the control plane cannot be reached, they keep the member as they saw it last.
 public struct AgentControllerManager: Sendable {
     private let plane: ControlPlane
     private let members: Members
@@ -14,7 +13,7 @@ public struct AgentControllerManager: Sendable {
     ///   - client: of the control plane.
     ///   - cluster: the member's name there.
     public init(
-        client: any ObjectClient, cluster: String, members clients: any MemberClients, interpreter: Interpreter,
+        client: any ObjectClient, cluster: String, members clients: any MemberClients,
         configuration: ControllerConfiguration = ControllerConfiguration(), logger: Logger
     ) {
         plane = ControlPlane(client: client, scopedTo: cluster, logger: logger)
@@ -22,8 +21,8 @@ public struct AgentControllerManager: Sendable {
         controllers = [
             ClusterStatusController(plane: plane, clients: clients, configuration: configuration),
             ExecutionController(
-                plane: plane, members: members, interpreter: interpreter, workers: configuration.concurrentMemberSyncs),
-            WorkStatusController(plane: plane, interpreter: interpreter, workers: configuration.concurrentMemberSyncs),
+                plane: plane, members: members, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs),
+            WorkStatusController(plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs),
         ]
         for controller in controllers { members.add(controller) }
     }

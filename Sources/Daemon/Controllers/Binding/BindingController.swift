@@ -168,7 +168,7 @@ struct BindingController: Controller {
             // A cluster that is leaving gets nothing any more; one that comes (back) has the binding rendered again.
             guard let cluster = plane.cluster(target.name), !cluster.isBeingDeleted else { continue }
             do {
-                try await writer.write(try renderer.render(template, of: binding, for: target, in: cluster))
+                try await writer.write(try await renderer.render(template, of: binding, for: target, in: cluster))
             } catch {
                 errors.append(error)
             }

@@ -82,7 +82,7 @@ struct BindingStatusController: Controller {
     private func updateTemplate(_ reference: ResourceBinding.ObjectReference, _ items: [AggregatedStatusItem]) async throws {
         let key = TemplateKey(kind: reference.groupVersionKind, key: reference.key)
         guard let template = try await templates.find(key)?.decoded() else { return }
-        guard let aggregated = try interpreter.aggregateStatus(template, items: items),
+        guard let aggregated = try await interpreter.aggregateStatus(template, items: items),
             aggregated.status != template.status
         else { return }
         let resource = try await plane.mapper.resource(for: key.kind)

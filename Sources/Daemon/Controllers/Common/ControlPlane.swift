@@ -1,4 +1,5 @@
 import Client
+import Interpreter
 import Kubernetes
 import Logging
 
@@ -33,6 +34,10 @@ struct ControlPlane: Sendable {
     let resourceBindings: Informer
     let clusterResourceBindings: Informer
     let works: Informer
+    private let customizations: Informer
+    private let interpreterWebhooks: Informer
+    /// With the rules that users defined in this control plane.
+    let interpreter: Interpreter
 
     init(client: any ObjectClient, scopedTo scope: String? = nil, logger: Logger) {
         self.scope = scope
@@ -63,13 +68,18 @@ struct ControlPlane: Sendable {
         works = informer(
             Work.resource, [Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] }],
             ListOptions(namespace: scope.map(Work.namespace)))
+        customizations = informer(Customization.resource)
+        interpreterWebhooks = informer(InterpreterWebhook.resource)
+        interpreter = Interpreter(custom: [
+            LiveCustomizations(customizations), LiveWebhooks(interpreterWebhooks, client: client, logger: logger),
+        ])
     }
 
     private var informers: [Informer] {
-        if scope != nil { return [clusters, works] }
+        if scope != nil { return [clusters, works, customizations, interpreterWebhooks] }
         return [
             clusters, namespaces, propagationPolicies, clusterPropagationPolicies, overridePolicies, clusterOverridePolicies,
-            clusterTaintPolicies, resourceBindings, clusterResourceBindings, works,
+            clusterTaintPolicies, resourceBindings, clusterResourceBindings, works, customizations, interpreterWebhooks,
         ]
     }
 

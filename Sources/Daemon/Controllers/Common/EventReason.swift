@@ -19,6 +19,8 @@ enum EventReason {
     static let aggregateStatusFailed = "AggregateStatusFailed"
     static let evictWorkloadFromClusterSucceed = "EvictWorkloadFromClusterSucceed"
     static let evictWorkloadFromClusterFailed = "EvictWorkloadFromClusterFailed"
+    static let getReplicasFailed = "GetReplicasFailed"
+    static let getComponentsFailed = "GetComponentsFailed"
     static let applyPolicyFailed = "ApplyPolicyFailed"
     static let applyPolicySucceed = "ApplyPolicySucceed"
     static let preemptPolicySucceed = "PreemptPolicySucceed"

@@ -57,6 +57,7 @@ enum ClusterTaint {
 /// Resources that controllers use and that have no typed view.
 enum Resource {
     static let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
+    static let services = GroupVersionResource(group: "", version: "v1", resource: "services")
     static let secrets = GroupVersionResource(group: "", version: "v1", resource: "secrets")
     static let leases = GroupVersionResource(group: "coordination.k8s.io", version: "v1", resource: "leases")
     static let clusterRoles = GroupVersionResource(

@@ -5,8 +5,11 @@ import Kubernetes
 /// What the binding of a template under a policy is to be.
 struct BindingBuilder: Sendable {
     let client: any ObjectClient
+    let events: EventRecorder
     let interpreter: Interpreter
     let gates: FeatureGates
+
+    private static let component = "resource-detector"
 
     /// The key of the binding that a template has.
     static func key(of template: TemplateKey) -> ObjectKey {
@@ -30,9 +33,7 @@ struct BindingBuilder: Sendable {
 
         var spec = binding.spec
         spec["resource"] = reference(to: template)
-        let demand = try interpreter.replicas(template)
-        spec["replicas"] = demand.flatMap { $0.replicas == 0 ? nil : JSON($0.replicas) }
-        spec["replicaRequirements"] = demand?.requirements.map { requirements(of: $0, in: template.namespace) }
+        try await interpretReplicas(of: template, into: &spec)
         let policySpec = policy.spec.json
         for field in ["schedulerName", "failover", "conflictResolution", "preserveResourcesOnDeletion"] {
             spec[field] = policySpec[field]
@@ -48,6 +49,27 @@ struct BindingBuilder: Sendable {
         }
         binding.spec = spec
         return binding
+    }
+
+    /// How many replicas there are to schedule: of each pod template where the workload has several and the feature is on.
+    private func interpretReplicas(of template: Object, into spec: inout JSON) async throws {
+        let isOfComponents =
+            gates[.multiplePodTemplatesScheduling] && interpreter.hasRule(for: template.groupVersionKind, .interpretComponent)
+        for field in ["replicas", "replicaRequirements", "components"] { spec[field] = nil }
+        do {
+            if isOfComponents {
+                let components = try await interpreter.components(template) ?? []
+                spec["components"] = components.isEmpty ? nil : .array(components)
+                return
+            }
+            let demand = try await interpreter.replicas(template)
+            spec["replicas"] = demand.flatMap { $0.replicas == 0 ? nil : JSON($0.replicas) }
+            spec["replicaRequirements"] = demand?.requirements.map { requirements(of: $0, in: template.namespace) }
+        } catch {
+            let reason = isOfComponents ? EventReason.getComponentsFailed : EventReason.getReplicasFailed
+            events.record(.warning, reason, "\(error)", about: template, from: Self.component)
+            throw error
+        }
     }
 
     private func reference(to template: Object) -> JSON {

@@ -25,7 +25,7 @@ struct Detector: Controller {
     ) {
         self.plane = plane
         self.templates = templates
-        builder = BindingBuilder(client: plane.client, interpreter: interpreter, gates: gates)
+        builder = BindingBuilder(client: plane.client, events: plane.events, interpreter: interpreter, gates: gates)
         self.skippedNamespaces = skippedNamespaces
         self.gates = gates
         self.workers = workers

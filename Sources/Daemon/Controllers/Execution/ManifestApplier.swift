@@ -48,7 +48,7 @@ struct ManifestApplier: Sendable {
                     "resource(kind=\(manifest.kind), \(manifest.key)) already exists in the cluster \(member.name) and the "
                         + "\(Annotation.conflictResolution) strategy value is empty, Karmada will not manage this resource")
             }
-            let desired = try interpreter.retain(
+            let desired = try await interpreter.retain(
                 desired: Self.retainMetadata(of: observed, in: manifest), observed: observed)
             let asIs = Self.retainMetadata(of: observed, in: interpreter.prune(observed))
             if desired == asIs {

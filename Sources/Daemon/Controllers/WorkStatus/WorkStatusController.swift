@@ -52,14 +52,14 @@ struct WorkStatusController: Controller, MemberLoop {
         let title = "\(observed.kind)/\(observed.namespace)/\(observed.name)"
         let status: JSON?
         do {
-            status = try interpreter.reflectStatus(observed)
+            status = try await interpreter.reflectStatus(observed)
         } catch {
             event(EventReason.reflectStatusFailed, "Reflect status for object(\(title)) failed, err: \(error).", work)
             throw error
         }
         let new = Work.ManifestStatus(
             identifier: Work.ManifestIdentifier(ordinal: ordinal, observed), status: status,
-            health: health(of: observed, title, work))
+            health: await health(of: observed, title, work))
         guard work.status.manifestStatuses.first(where: { $0.identifier == new.identifier }) != new else { return }
         try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
             var statuses = Work.Status(object.status).manifestStatuses
@@ -72,9 +72,9 @@ struct WorkStatusController: Controller, MemberLoop {
     }
 
     /// Kinds that nobody can judge count as healthy, as Karmada has it.
-    private func health(of observed: Object, _ title: String, _ work: Work) -> String {
+    private func health(of observed: Object, _ title: String, _ work: Work) async -> String {
         do {
-            let health = try interpreter.health(observed)
+            let health = try await interpreter.health(observed)
             return (health == .unknown ? .healthy : health).rawValue
         } catch {
             event(EventReason.interpretHealthFailed, "Interpret health of object(\(title)) failed, err: \(error).", work)

@@ -8,6 +8,10 @@ extension PodTemplate {
 
     /// What the pods whose spec is at `path` refer to by name: ConfigMaps, Secrets, a ServiceAccount, claims.
     static func dependencies(_ object: Object, at path: String...) throws(InterpreterError) -> [DependentObjectReference] {
+        try dependencies(object, at: path)
+    }
+
+    static func dependencies(_ object: Object, at path: [String]) throws(InterpreterError) -> [DependentObjectReference] {
         guard let spec = try object.json.members(path) else { return [] }
         var names = PodReferences()
         try names.visit(spec)

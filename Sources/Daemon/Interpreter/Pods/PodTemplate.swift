@@ -25,6 +25,10 @@ enum PodTemplate {
 
     /// What a replica needs that has the pod spec at `path`: the `replicaRequirements` of a binding, nil if nothing.
     static func requirements(_ object: Object, at path: String...) throws(InterpreterError) -> JSON? {
+        try requirements(object, at: path)
+    }
+
+    static func requirements(_ object: Object, at path: [String]) throws(InterpreterError) -> JSON? {
         let spec = object.json[path] ?? .null
         var requirements: JSON = [:]
         if let claim = try nodeClaim(spec) { requirements["nodeClaim"] = claim }
@@ -35,7 +39,7 @@ enum PodTemplate {
     }
 
     /// The nodes that a pod may run on, nil if it may on any.
-    private static func nodeClaim(_ spec: JSON) throws(InterpreterError) -> JSON? {
+    static func nodeClaim(_ spec: JSON) throws(InterpreterError) -> JSON? {
         var claim: JSON = [:]
         claim["nodeSelector"] = try spec.members("nodeSelector")
         claim["hardNodeAffinity"] = try spec.members(
