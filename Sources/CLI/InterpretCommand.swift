@@ -33,8 +33,10 @@ struct InterpretCommand: AsyncParsableCommand {
     @Flag(help: "Only say whether the customizations are well formed and their scripts compile.")
     var check = false
 
-    @Option(help: ArgumentHelp("The operation to run: \(InterpreterOperation.allCases.map(\.rawValue).joined(separator: ", ")).",
-        valueName: "operation"))
+    @Option(
+        help: ArgumentHelp(
+            "The operation to run: \(InterpreterOperation.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "operation"))
     var operation: InterpreterOperation?
 
     @Option(help: ArgumentHelp("The object that is asked about; of Retain what the control plane wants.", valueName: "file"))
@@ -176,7 +178,9 @@ struct InterpretCommand: AsyncParsableCommand {
 extension InterpreterOperation: ExpressibleByArgument {
     /// In any case, as karmadactl takes it.
     public init?(argument: String) {
-        guard let operation = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() }) else { return nil }
+        guard let operation = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() }) else {
+            return nil
+        }
         self = operation
     }
 }

@@ -62,8 +62,9 @@ struct SimulationInput {
         }
         var subjects: [WhatIf.Subject] = []
         for template in templates {
-            guard let policy = Self.policy(for: template.object, among: policies)
-                ?? Self.policy(for: template.object, among: world.policies)
+            guard
+                let policy = Self.policy(for: template.object, among: policies)
+                    ?? Self.policy(for: template.object, among: world.policies)
             else {
                 throw template.failure("metadata.name", "no policy selects \(template.object.kind) \(template.object.key)")
             }

@@ -8,6 +8,9 @@ struct UsageTests {
         ["explain", "deployment", "web", "-o", "wide"], ["schedule", "--scenarios", "x"],
         ["schedule", "--scenarios", "x", "--out", "y", "-o", "table"],
         ["schedule", "--scenarios", "x", "--out", "y", "--repeat", "0"],
+        ["interpret"], ["interpret", "--check"], ["interpret", "--operation", "fly", "--observed-file", "x"],
+        ["interpret", "--operation", "InterpretHealth"], ["interpret", "--operation", "Retain", "--desired-file", "x"],
+        ["interpret", "--requests", "x"], ["interpret", "--check", "--operation", "InterpretHealth", "--observed-file", "x", "-f", "y"],
         ["get"], ["join"], ["fly"], ["get", "pods", "a", "-A"],
     ])
     func refusesWrongUsage(_ arguments: [String]) async throws {

@@ -127,14 +127,18 @@ extension EndToEnd {
             try await define("workloads", "Workload", on: fleet)
             try await kubectlApply(Self.customization, to: control)
             try await kubectlApply(
-                "{apiVersion: example.io/v1, kind: Workload, metadata: {name: sample}, spec: {count: 6, empty: {}, none: []}}", to: control)
+                "{apiVersion: example.io/v1, kind: Workload, metadata: {name: sample}, spec: {count: 6, empty: {}, none: []}}",
+                to: control)
 
             try await eventually("the replicas are divided") { try await counts("workloads", on: fleet) == ["2", "4"] }
-            let empty = try await fleet.members[0].kubectl("get", "workloads", "sample", "-o", "jsonpath={.spec.empty}{.spec.none}").quiet()
+            let empty = try await fleet.members[0].kubectl(
+                "get", "workloads", "sample", "-o", "jsonpath={.spec.empty}{.spec.none}"
+            ).quiet()
             #expect(empty == "{}[]")
             for (member, ready) in zip(fleet.members, [2, 3]) {
                 _ = try await member.kubectl(
-                    "patch", "workloads", "sample", "--subresource=status", "--type=merge", "-p", #"{"status":{"ready":\#(ready)}}"#
+                    "patch", "workloads", "sample", "--subresource=status", "--type=merge", "-p",
+                    #"{"status":{"ready":\#(ready)}}"#
                 ).quiet()
             }
             let health = { () async throws -> String in
@@ -166,15 +170,20 @@ extension EndToEnd {
         }
 
         private func refusals(of control: Daemon) async throws {
-            let broken = Self.customization.replacing("name: workloads", with: "name: broken").replacing("kind: Workload}", with: "kind: Other}")
-                .replacing("return obj.status ~= nil and", with: "retrun")
+            let broken = Self.customization.replacing("name: workloads", with: "name: broken").replacing(
+                "kind: Workload}", with: "kind: Other}"
+            )
+            .replacing("return obj.status ~= nil and", with: "retrun")
             let syntax = try await control.kubectl("apply", "-f", "-", input: broken)
-            #expect(syntax.errors.contains("InterpreterOperation(InterpretHealth) Lua script error: InterpretHealth:1:"), "\(syntax.errors)")
+            #expect(
+                syntax.errors.contains("InterpreterOperation(InterpretHealth) Lua script error: InterpretHealth:1:"),
+                "\(syntax.errors)")
             let second = Self.customization.replacing("name: workloads", with: "name: second")
             let conflict = try await control.kubectl("apply", "-f", "-", input: second)
             #expect(
                 conflict.errors.contains(
-                    "conflicting with InterpreterOperation(InterpretReplica) of existing ResourceInterpreterCustomization(workloads)"),
+                    "conflicting with InterpreterOperation(InterpretReplica) of existing ResourceInterpreterCustomization(workloads)"
+                ),
                 "\(conflict.errors)")
         }
 
@@ -206,14 +215,16 @@ extension EndToEnd {
                     try await kubectlApply(Self.configuration(url, server.authority, kind: kind), to: control)
                 }
                 // More that hang than there are workers.
-                for index in 1...20 {
-                    try await kubectlApply(
-                        "{apiVersion: example.io/v1, kind: Sloth, metadata: {name: sloth-\(index)}, spec: {count: 1}}", to: control)
+                let sloths = (1...20).map {
+                    "{apiVersion: example.io/v1, kind: Sloth, metadata: {name: sloth-\($0)}, spec: {count: 1}}"
                 }
-                try await kubectlApply("{apiVersion: example.io/v1, kind: Gadget, metadata: {name: sample}, spec: {count: 6}}", to: control)
+                try await kubectlApply(sloths.joined(separator: "\n---\n"), to: control)
+                try await kubectlApply(
+                    "{apiVersion: example.io/v1, kind: Gadget, metadata: {name: sample}, spec: {count: 6}}", to: control)
                 try await eventually("the replicas are divided") { try await counts("gadgets", on: fleet) == ["2", "4"] }
                 try await eventually("health comes back") {
-                    try await control.kubectl("get", "rb", "sample-gadget", "-o", "jsonpath={.status.aggregatedStatus[*].health}").output
+                    try await control.kubectl("get", "rb", "sample-gadget", "-o", "jsonpath={.status.aggregatedStatus[*].health}")
+                        .output
                         == "Unhealthy Healthy"
                 }
                 try await eventually("a webhook that hangs is told of") {

@@ -9,11 +9,15 @@ import Testing
 
     private func head(_ kind: String, _ metadata: String = "") -> String {
         let versions = [
-            "CloneSet": "apps.kruise.io/v1alpha1", "UnitedDeployment": "apps.kruise.io/v1alpha1", "SidecarSet": "apps.kruise.io/v1alpha1",
-            "BroadcastJob": "apps.kruise.io/v1alpha1", "AdvancedCronJob": "apps.kruise.io/v1alpha1", "Workflow": "argoproj.io/v1alpha1",
+            "CloneSet": "apps.kruise.io/v1alpha1", "UnitedDeployment": "apps.kruise.io/v1alpha1",
+            "SidecarSet": "apps.kruise.io/v1alpha1",
+            "BroadcastJob": "apps.kruise.io/v1alpha1", "AdvancedCronJob": "apps.kruise.io/v1alpha1",
+            "Workflow": "argoproj.io/v1alpha1",
             "Rollout": "argoproj.io/v1alpha1", "FlinkDeployment": "flink.apache.org/v1beta1", "Job": "batch.volcano.sh/v1alpha1",
-            "PyTorchJob": "kubeflow.org/v1", "TFJob": "kubeflow.org/v1", "MPIJob": "kubeflow.org/v2beta1", "Notebook": "kubeflow.org/v1",
-            "RayCluster": "ray.io/v1", "RayJob": "ray.io/v1", "RayService": "ray.io/v1", "SparkApplication": "sparkoperator.k8s.io/v1beta2",
+            "PyTorchJob": "kubeflow.org/v1", "TFJob": "kubeflow.org/v1", "MPIJob": "kubeflow.org/v2beta1",
+            "Notebook": "kubeflow.org/v1",
+            "RayCluster": "ray.io/v1", "RayJob": "ray.io/v1", "RayService": "ray.io/v1",
+            "SparkApplication": "sparkoperator.k8s.io/v1beta2",
             "HelmRelease": "helm.toolkit.fluxcd.io/v2beta1", "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
             "GitRepository": "source.toolkit.fluxcd.io/v1", "OCIRepository": "source.toolkit.fluxcd.io/v1beta2",
             "HelmChart": "source.toolkit.fluxcd.io/v1beta2", "ClusterPolicy": "kyverno.io/v1", "Policy": "kyverno.io/v1",
@@ -29,8 +33,10 @@ import Testing
 
     @Test(arguments: [
         ("CloneSet", "replicas: 3, \(pod)", 3, needs), ("StatefulSet", "replicas: 2, \(pod)", 2, needs),
-        ("Rollout", "replicas: 2, \(pod)", 2, needs), ("BroadcastJob", pod, 1, needs), ("SidecarSet", "containers: []", 0, "null"),
-        ("Workflow", "parallelism: 4, nodeSelector: {a: b}", 4, "{nodeClaim: {nodeSelector: {a: b}}}"), ("Notebook", pod, 1, needs),
+        ("Rollout", "replicas: 2, \(pod)", 2, needs), ("BroadcastJob", pod, 1, needs),
+        ("SidecarSet", "containers: []", 0, "null"),
+        ("Workflow", "parallelism: 4, nodeSelector: {a: b}", 4, "{nodeClaim: {nodeSelector: {a: b}}}"),
+        ("Notebook", pod, 1, needs),
         (
             "FlinkDeployment",
             "jobManager: {replicas: 1, resource: {cpu: 1, memory: 2048m}}, taskManager: {resource: {cpu: 2, memory: 1G}}, "
@@ -61,7 +67,10 @@ import Testing
             "RayService", "{rayClusterConfig: {workerGroupSpecs: [{}, {}, {}, {}]}}",
             "{rayClusterConfig: {workerGroupSpecs: [{replicas: 2}, {replicas: 2}, {replicas: 1}, {replicas: 1}]}}"
         ),
-        ("RayService", "{rayClusterConfig: {workerGroupSpecs: [{replicas: 0}]}}", "{rayClusterConfig: {workerGroupSpecs: [{replicas: 6}]}}"),
+        (
+            "RayService", "{rayClusterConfig: {workerGroupSpecs: [{replicas: 0}]}}",
+            "{rayClusterConfig: {workerGroupSpecs: [{replicas: 6}]}}"
+        ),
     ])
     func revision(kind: String, before: String, after: String) async throws {
         let revised = try await interpreter.revise(object("{\(head(kind)), spec: \(before)}"), replicas: 7)
@@ -91,7 +100,8 @@ import Testing
                 + "{name: worker-2, replicas: 0}]"
         ),
         (
-            "RayJob", "{rayClusterSpec: {headGroupSpec: {\(pod)}}}", "[{name: ray-head, replicas: 1, replicaRequirements: \(needs)}]"
+            "RayJob", "{rayClusterSpec: {headGroupSpec: {\(pod)}}}",
+            "[{name: ray-head, replicas: 1, replicaRequirements: \(needs)}]"
         ),
         (
             "FlinkDeployment",
@@ -126,10 +136,17 @@ import Testing
         ("CloneSet", "spec: {replicas: 2}, status: {observedGeneration: 3, updatedReplicas: 2, availableReplicas: 2}", true),
         ("CloneSet", "spec: {replicas: 2}, status: {observedGeneration: 3, updatedReplicas: 2, availableReplicas: 1}", false),
         ("CloneSet", "spec: {replicas: 2}, status: {observedGeneration: 2, updatedReplicas: 2, availableReplicas: 2}", false),
-        ("DaemonSet", "status: {observedGeneration: 3, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2}", true),
-        ("DaemonSet", "status: {observedGeneration: 3, desiredNumberScheduled: 2, updatedNumberScheduled: 1, numberAvailable: 1}", false),
+        (
+            "DaemonSet",
+            "status: {observedGeneration: 3, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2}", true
+        ),
+        (
+            "DaemonSet",
+            "status: {observedGeneration: 3, desiredNumberScheduled: 2, updatedNumberScheduled: 1, numberAvailable: 1}", false
+        ),
         ("SidecarSet", "status: {matchedPods: 2, updatedPods: 1}", false), ("SidecarSet", "status: {}", true),
-        ("BroadcastJob", "status: {desired: 2, active: 2}", true), ("BroadcastJob", "status: {desired: 2, active: 2, failed: 1}", false),
+        ("BroadcastJob", "status: {desired: 2, active: 2}", true),
+        ("BroadcastJob", "status: {desired: 2, active: 2, failed: 1}", false),
         ("Workflow", "status: {phase: Running}", true), ("Workflow", "status: {phase: Error}", false),
         ("Rollout", "status: {phase: Healthy}", true), ("Rollout", "status: {phase: Degraded}", false),
         ("FlinkDeployment", "status: {jobStatus: {state: RUNNING}}", true),
@@ -139,12 +156,14 @@ import Testing
         ("Job", "status: {state: {phase: Running}}", true), ("Job", "status: {state: {phase: Failed}}", false),
         ("PyTorchJob", "status: {conditions: [{type: Running, status: 'True'}]}", true), ("PyTorchJob", "status: {}", false),
         ("TFJob", "status: {conditions: [{type: Failed, status: 'True'}]}", false),
-        ("MPIJob", "status: {conditions: []}", false), ("MPIJob", "status: {conditions: [{type: Created, status: 'True'}]}", true),
+        ("MPIJob", "status: {conditions: []}", false),
+        ("MPIJob", "status: {conditions: [{type: Created, status: 'True'}]}", true),
         ("Notebook", "status: {containerState: {running: {}}}", true),
         ("Notebook", "status: {containerState: {waiting: {reason: ContainerCreating}}}", true),
         ("Notebook", "status: {containerState: {terminated: {exitCode: 1}}}", false),
         (
-            "RayCluster", "status: {conditions: [{type: HeadPodReady, status: 'True'}, {type: RayClusterProvisioned, status: 'True'}]}",
+            "RayCluster",
+            "status: {conditions: [{type: HeadPodReady, status: 'True'}, {type: RayClusterProvisioned, status: 'True'}]}",
             true
         ),
         ("RayCluster", "status: {conditions: [{type: HeadPodReady, status: 'True'}]}", false),
@@ -192,8 +211,10 @@ import Testing
     @Test(arguments: [
         (
             "Kustomization", "{}",
-            ["{conditions: [{type: Ready, status: 'True', reason: R, message: one}], lastAppliedRevision: r1}",
-             "{conditions: [{type: Ready, status: 'True', reason: R, message: two}, {type: Stalled, status: 'True', reason: S}]}"],
+            [
+                "{conditions: [{type: Ready, status: 'True', reason: R, message: one}], lastAppliedRevision: r1}",
+                "{conditions: [{type: Ready, status: 'True', reason: R, message: two}, {type: Stalled, status: 'True', reason: S}]}",
+            ],
             "{conditions: [{type: Ready, status: 'True', reason: R, message: 'm0=one, m1=two'}, "
                 + "{type: Stalled, status: 'True', reason: S, message: m1=}], lastAppliedRevision: r1, observedGeneration: 0}"
         ),
@@ -204,53 +225,74 @@ import Testing
         ),
         (
             "SparkApplication", "{}",
-            ["{applicationState: {state: RUNNING}, executionAttempts: 1, executorState: {e1: RUNNING}, terminationTime: t1}",
-             "{applicationState: {state: FAILED}, executionAttempts: 2, executorState: {e2: FAILED}, terminationTime: t2}"],
+            [
+                "{applicationState: {state: RUNNING}, executionAttempts: 1, executorState: {e1: RUNNING}, terminationTime: t1}",
+                "{applicationState: {state: FAILED}, executionAttempts: 2, executorState: {e2: FAILED}, terminationTime: t2}",
+            ],
             "{applicationState: {state: FAILED}, executionAttempts: 3, submissionAttempts: 0, executorState: {e1: RUNNING, e2: FAILED}, "
                 + "lastSubmissionAttemptTime: '', terminationTime: t2}"
         ),
         ("SparkApplication", "{old: 1}", ["{applicationState: {state: RUNNING}}"], "{applicationState: {state: RUNNING}}"),
-        ("FlinkDeployment", "{error: old}", ["{lifecycleState: A}", "{lifecycleState: B, taskManager: {replicas: 1}}"],
-         "{lifecycleState: B, taskManager: {replicas: 1}}"),
+        (
+            "FlinkDeployment", "{error: old}", ["{lifecycleState: A}", "{lifecycleState: B, taskManager: {replicas: 1}}"],
+            "{lifecycleState: B, taskManager: {replicas: 1}}"
+        ),
         (
             "RayCluster", "{}",
-            ["{readyWorkerReplicas: 1, desiredCPU: 500m, desiredMemory: 1Gi, desiredGPU: '1', head: {ip: a}, conditions: [{type: A}]}",
-             "{readyWorkerReplicas: 2, desiredCPU: '2', head: {ip: b}, conditions: [{type: B}]}"],
+            [
+                "{readyWorkerReplicas: 1, desiredCPU: 500m, desiredMemory: 1Gi, desiredGPU: '1', head: {ip: a}, conditions: [{type: A}]}",
+                "{readyWorkerReplicas: 2, desiredCPU: '2', head: {ip: b}, conditions: [{type: B}]}",
+            ],
             "{readyWorkerReplicas: 3, availableWorkerReplicas: 0, maxWorkerReplicas: 0, minWorkerReplicas: 0, desiredWorkerReplicas: 0, "
                 + "desiredCPU: 2500m, desiredMemory: 1Gi, desiredGPU: '1', desiredTPU: '0', head: {ip: a}, conditions: [{type: A}, {type: B}]}"
         ),
         (
             "RayJob", "{}",
-            ["{jobDeploymentStatus: Running, jobStatus: RUNNING}", "{jobDeploymentStatus: Failed, jobStatus: FAILED, message: why}"],
+            [
+                "{jobDeploymentStatus: Running, jobStatus: RUNNING}",
+                "{jobDeploymentStatus: Failed, jobStatus: FAILED, message: why}",
+            ],
             "{jobDeploymentStatus: Failed, jobStatus: FAILED, message: why}"
         ),
         (
             "RayService", "{}",
-            ["{numServeEndpoints: 1, activeServiceStatus: {applicationStatuses: {app: {status: RUNNING}}}}",
-             "{numServeEndpoints: 2, serviceStatus: '', activeServiceStatus: {applicationStatuses: {app: {status: UNHEALTHY}}}}"],
+            [
+                "{numServeEndpoints: 1, activeServiceStatus: {applicationStatuses: {app: {status: RUNNING}}}}",
+                "{numServeEndpoints: 2, serviceStatus: '', activeServiceStatus: {applicationStatuses: {app: {status: UNHEALTHY}}}}",
+            ],
             "{numServeEndpoints: 3, observedGeneration: 0, serviceStatus: '', activeServiceStatus: {applicationStatuses: {app: {status: UNHEALTHY}}}}"
         ),
         (
             "MPIJob", "{}",
-            ["{replicaStatuses: {Worker: {active: 1}}, startTime: t2, conditions: [{type: A, lastUpdateTime: t1}]}",
-             "{replicaStatuses: {Worker: {active: 2}}, startTime: t1, conditions: [{type: A, lastUpdateTime: t2}]}"],
+            [
+                "{replicaStatuses: {Worker: {active: 1}}, startTime: t2, conditions: [{type: A, lastUpdateTime: t1}]}",
+                "{replicaStatuses: {Worker: {active: 2}}, startTime: t1, conditions: [{type: A, lastUpdateTime: t2}]}",
+            ],
             "{replicaStatuses: {Worker: {active: 3, succeeded: 0, failed: 0}}, startTime: t1, conditions: [{type: A, lastUpdateTime: t2}]}"
         ),
         (
             "PyTorchJob", "{}",
-            ["{startTime: t1, replicaStatuses: {Worker: {active: 1}}, conditions: [{type: Created, status: 'True'}, "
-                + "{type: Running, status: 'True', lastUpdateTime: u, lastTransitionTime: v}]}", "{startTime: t0}"],
+            [
+                "{startTime: t1, replicaStatuses: {Worker: {active: 1}}, conditions: [{type: Created, status: 'True'}, "
+                    + "{type: Running, status: 'True', lastUpdateTime: u, lastTransitionTime: v}]}", "{startTime: t0}",
+            ],
             "{startTime: t0, replicaStatuses: {Worker: {active: 1}}, conditions: [{type: Created, status: 'True', reason: PyTorchJobCreated, "
                 + "message: PyTorchJob is created., lastUpdateTime: t0, lastTransitionTime: t0}, {type: Running, status: 'True', "
                 + "reason: PyTorchJobRunning, message: PyTorchJob is running., lastUpdateTime: u, lastTransitionTime: v}]}"
         ),
         (
             "BroadcastJob", "{}",
-            ["{active: 0, succeeded: 2, conditions: [{type: Complete, status: 'True'}]}", "{conditions: [{type: Failed, status: 'True'}]}"],
+            [
+                "{active: 0, succeeded: 2, conditions: [{type: Complete, status: 'True'}]}",
+                "{conditions: [{type: Failed, status: 'True'}]}",
+            ],
             "{active: 0, succeeded: 2, failed: 0, desired: 0, conditions: [{type: Failed, status: 'True', reason: JobFailed, "
                 + "message: 'Job executed failed in member clusters: m1'}]}"
         ),
-        ("AdvancedCronJob", "{}", ["{active: [{name: a}], type: Job}", "{active: [{name: b}]}"], "{active: [{name: a}, {name: b}], type: Job}"),
+        (
+            "AdvancedCronJob", "{}", ["{active: [{name: a}], type: Job}", "{active: [{name: b}]}"],
+            "{active: [{name: a}, {name: b}], type: Job}"
+        ),
     ])
     func aggregation(kind: String, before: String, statuses: [String], after: String) async throws {
         let template = try object("{\(head(kind)), status: \(before)}")
@@ -286,8 +328,10 @@ import Testing
     @Test func volcanoJobs() async throws {
         let template = try object("{\(head("Job"))}")
         let items = [
-            try item("a", "{running: 1, taskStatusCount: {t: {phase: {Running: 1}}}, runningDuration: 59s, state: {phase: Running}}"),
-            try item("b", "{running: 2, taskStatusCount: {t: {phase: {Running: 2}}}, runningDuration: 1m, state: {phase: Aborted}}"),
+            try item(
+                "a", "{running: 1, taskStatusCount: {t: {phase: {Running: 1}}}, runningDuration: 59s, state: {phase: Running}}"),
+            try item(
+                "b", "{running: 2, taskStatusCount: {t: {phase: {Running: 2}}}, runningDuration: 1m, state: {phase: Aborted}}"),
         ]
         var status = try #require(try await interpreter.aggregateStatus(template, items: items)).status
         status["state", "lastTransitionTime"] = nil
@@ -310,14 +354,24 @@ import Testing
 
     @Test(arguments: [
         ("CloneSet", "{template: {spec: {serviceAccountName: sa}}}", ["ServiceAccount/sa"]),
-        ("AdvancedCronJob", "{template: {broadcastJobTemplate: {spec: {template: {spec: {serviceAccountName: sa}}}}}}", ["ServiceAccount/sa"]),
         (
-            "Workflow", "{executor: {serviceAccountName: e}, serviceAccountName: s, volumeClaimTemplates: [{metadata: {name: v}}]}",
+            "AdvancedCronJob", "{template: {broadcastJobTemplate: {spec: {template: {spec: {serviceAccountName: sa}}}}}}",
+            ["ServiceAccount/sa"]
+        ),
+        (
+            "Workflow",
+            "{executor: {serviceAccountName: e}, serviceAccountName: s, volumeClaimTemplates: [{metadata: {name: v}}]}",
             ["PersistentVolumeClaim/v", "ServiceAccount/e", "ServiceAccount/s"]
         ),
-        ("HelmRelease", "{valuesFrom: [{kind: Secret, name: v}, {kind: ConfigMap, name: c}], kubeConfig: {secretRef: {name: k}}}",
-         ["ConfigMap/c", "Secret/k", "Secret/v"]),
-        ("OCIRepository", "{secretRef: {name: s}, certSecretRef: {name: c}, serviceAccountName: a}", ["Secret/c", "Secret/s", "ServiceAccount/a"]),
+        (
+            "HelmRelease",
+            "{valuesFrom: [{kind: Secret, name: v}, {kind: ConfigMap, name: c}], kubeConfig: {secretRef: {name: k}}}",
+            ["ConfigMap/c", "Secret/k", "Secret/v"]
+        ),
+        (
+            "OCIRepository", "{secretRef: {name: s}, certSecretRef: {name: c}, serviceAccountName: a}",
+            ["Secret/c", "Secret/s", "ServiceAccount/a"]
+        ),
         ("TFJob", "{tfReplicaSpecs: {PS: {template: {spec: {imagePullSecrets: [{name: p}]}}}}}", ["Secret/p"]),
         (
             "RayJob",

@@ -27,27 +27,30 @@ import Testing
     @Test func replicas() async throws {
         let interpreter = try interpreter([
             "replicaResource": """
-                function GetReplicas(obj)
-                  return obj.spec.replicas, {nodeClaim = {nodeSelector = {disk = 'ssd'}}, resourceRequest = {cpu = '0.5', memory = 1024}}
-                end
-                """
+            function GetReplicas(obj)
+              return obj.spec.replicas, {nodeClaim = {nodeSelector = {disk = 'ssd'}}, resourceRequest = {cpu = '0.5', memory = 1024}}
+            end
+            """
         ])
         let demand = try await interpreter.replicas(object(Self.example))
         #expect(demand?.replicas == 3)
-        #expect(try demand?.requirements == value("{nodeClaim: {nodeSelector: {disk: ssd}}, resourceRequest: {cpu: 500m, memory: \"1024\"}}"))
+        #expect(
+            try demand?.requirements
+                == value("{nodeClaim: {nodeSelector: {disk: ssd}}, resourceRequest: {cpu: 500m, memory: \"1024\"}}"))
     }
 
     @Test func components() async throws {
         let interpreter = try interpreter([
             "componentResource": """
-                function GetComponents(obj)
-                  return {{name = 'a', replicas = 1}, {name = 'b', replicas = 2.0, replicaRequirements = {resourceRequest = {cpu = 1}}}}
-                end
-                """
+            function GetComponents(obj)
+              return {{name = 'a', replicas = 1}, {name = 'b', replicas = 2.0, replicaRequirements = {resourceRequest = {cpu = 1}}}}
+            end
+            """
         ])
         #expect(
             try await interpreter.components(object(Self.example)).map(JSON.array)
-                == value("[{name: a, replicas: 1}, {name: b, replicas: 2, replicaRequirements: {resourceRequest: {cpu: \"1\"}}}]"))
+                == value("[{name: a, replicas: 1}, {name: b, replicas: 2, replicaRequirements: {resourceRequest: {cpu: \"1\"}}}]")
+        )
         #expect(try await self.interpreter([:]).components(object(Self.example)) == nil)
     }
 
@@ -69,13 +72,13 @@ import Testing
         let interpreter = try interpreter([
             "statusReflection": "function ReflectStatus(obj) return {ready = obj.status.ready, note = {}} end",
             "statusAggregation": """
-                function AggregateStatus(obj, items)
-                  local sum = 0
-                  for i = 1, #items do if items[i].status ~= nil then sum = sum + items[i].status.ready end end
-                  obj.status = {ready = sum}
-                  return obj
-                end
-                """,
+            function AggregateStatus(obj, items)
+              local sum = 0
+              for i = 1, #items do if items[i].status ~= nil then sum = sum + items[i].status.ready end end
+              obj.status = {ready = sum}
+              return obj
+            end
+            """,
         ])
         let workload = try object(Self.example)
         #expect(try await interpreter.reflectStatus(workload) == ["ready": 2])
@@ -87,9 +90,9 @@ import Testing
         let interpreter = try interpreter([
             "healthInterpretation": "function InterpretHealth(obj) return obj.status.ready == obj.spec.replicas end",
             "dependencyInterpretation": """
-                local kube = require('kube')
-                function GetDependencies(obj) return kube.getPodDependencies(obj.spec.template, obj.metadata.namespace) end
-                """,
+            local kube = require('kube')
+            function GetDependencies(obj) return kube.getPodDependencies(obj.spec.template, obj.metadata.namespace) end
+            """,
         ])
         var workload = try object(Self.example)
         #expect(try await interpreter.health(workload) == .unhealthy)
@@ -103,11 +106,11 @@ import Testing
     @Test func dependenciesBySelector() async throws {
         let interpreter = try interpreter([
             "dependencyInterpretation": """
-                function GetDependencies(obj)
-                  return {{apiVersion = 'v1', kind = 'Secret', namespace = 'ns', labelSelector = {
-                    matchLabels = {app = 'a'}, matchExpressions = {{key = 'tier', operator = 'In', values = {'back', 'front'}}}}}}
-                end
-                """
+            function GetDependencies(obj)
+              return {{apiVersion = 'v1', kind = 'Secret', namespace = 'ns', labelSelector = {
+                matchLabels = {app = 'a'}, matchExpressions = {{key = 'tier', operator = 'In', values = {'back', 'front'}}}}}}
+            end
+            """
         ])
         #expect(
             try await interpreter.dependencies(object(Self.example)).map(\.json)
@@ -127,9 +130,11 @@ import Testing
             "function GetDependencies() return {{apiVersion = 'v1', kind = 'Secret', name = '\(name)'}} end"
         }
         let rules = Customizations([
-            try customization("c", ["dependencyInterpretation": dependency("one"), "replicaResource": "function GetReplicas() return 3 end"]),
+            try customization(
+                "c", ["dependencyInterpretation": dependency("one"), "replicaResource": "function GetReplicas() return 3 end"]),
             try customization("b", ["healthInterpretation": "function InterpretHealth() return true end"]),
-            try customization("a", ["dependencyInterpretation": dependency("two"), "replicaResource": "function GetReplicas() return 1 end"]),
+            try customization(
+                "a", ["dependencyInterpretation": dependency("two"), "replicaResource": "function GetReplicas() return 1 end"]),
             try customization("d", ["dependencyInterpretation": dependency("one")]),
         ])
         let interpreter = Interpreter(custom: [rules])
@@ -162,26 +167,60 @@ import Testing
     // MARK: Bad scripts
 
     private static let bad: [(field: String, script: String, operation: InterpreterOperation, message: String)] = [
-        ("healthInterpretation", "function InterpretHealth() end", .interpretHealth, "InterpretHealth returned a nil, not a boolean"),
+        (
+            "healthInterpretation", "function InterpretHealth() end", .interpretHealth,
+            "InterpretHealth returned a nil, not a boolean"
+        ),
         ("healthInterpretation", "while true do end", .interpretHealth, "took more than 10000000 instructions"),
         ("healthInterpretation", "function", .interpretHealth, "InterpretHealth:1: <name> expected near <eof>"),
-        ("replicaResource", "function GetReplicas() return 'x' end", .interpretReplica, "GetReplicas returned a string for the replicas, not a number"),
-        ("replicaResource", "function GetReplicas() return 1e10 end", .interpretReplica, "GetReplicas returned 10000000000.0 replicas"),
-        ("replicaResource", "function GetReplicas() return 1, 2 end", .interpretReplica, "GetReplicas returned a number, not a table"),
+        (
+            "replicaResource", "function GetReplicas() return 'x' end", .interpretReplica,
+            "GetReplicas returned a string for the replicas, not a number"
+        ),
+        (
+            "replicaResource", "function GetReplicas() return 1e10 end", .interpretReplica,
+            "GetReplicas returned 10000000000.0 replicas"
+        ),
+        (
+            "replicaResource", "function GetReplicas() return 1, 2 end", .interpretReplica,
+            "GetReplicas returned a number, not a table"
+        ),
         (
             "replicaResource", "function GetReplicas() return 1, {resourceRequest = {cpu = 'much'}} end", .interpretReplica,
             "requirements.resourceRequest.cpu: "
         ),
-        ("componentResource", "function GetComponents() return {a = 1} end", .interpretComponent, "GetComponents returned an object, not a list"),
-        ("componentResource", "function GetComponents() return {{name = 1}} end", .interpretComponent, "components[0].name: expected a string, got integer"),
-        ("replicaRevision", "function ReviseReplica() return {} end", .reviseReplica, "ReviseReplica returned an object without a kind"),
-        ("retention", "function Retain(desired) return desired.spec.replicas end", .retain, "Retain returned a number, not a table"),
-        ("statusAggregation", "function AggregateStatus() return nil end", .aggregateStatus, "AggregateStatus returned a nil, not a table"),
-        ("statusReflection", "function ReflectStatus() return {1, 2} end", .interpretStatus, "ReflectStatus returned a list, not an object"),
-        ("statusReflection", "function Other() end", .interpretStatus, "not found function ReflectStatus"),
-        ("dependencyInterpretation", "function GetDependencies() return {{kind = 'Secret'}} end", .interpretDependency, "dependencies[0].apiVersion: missing required apiVersion"),
         (
-            "dependencyInterpretation", "function GetDependencies() return {{apiVersion = 'v1', kind = 'Secret'}} end", .interpretDependency,
+            "componentResource", "function GetComponents() return {a = 1} end", .interpretComponent,
+            "GetComponents returned an object, not a list"
+        ),
+        (
+            "componentResource", "function GetComponents() return {{name = 1}} end", .interpretComponent,
+            "components[0].name: expected a string, got integer"
+        ),
+        (
+            "replicaRevision", "function ReviseReplica() return {} end", .reviseReplica,
+            "ReviseReplica returned an object without a kind"
+        ),
+        (
+            "retention", "function Retain(desired) return desired.spec.replicas end", .retain,
+            "Retain returned a number, not a table"
+        ),
+        (
+            "statusAggregation", "function AggregateStatus() return nil end", .aggregateStatus,
+            "AggregateStatus returned a nil, not a table"
+        ),
+        (
+            "statusReflection", "function ReflectStatus() return {1, 2} end", .interpretStatus,
+            "ReflectStatus returned a list, not an object"
+        ),
+        ("statusReflection", "function Other() end", .interpretStatus, "not found function ReflectStatus"),
+        (
+            "dependencyInterpretation", "function GetDependencies() return {{kind = 'Secret'}} end", .interpretDependency,
+            "dependencies[0].apiVersion: missing required apiVersion"
+        ),
+        (
+            "dependencyInterpretation", "function GetDependencies() return {{apiVersion = 'v1', kind = 'Secret'}} end",
+            .interpretDependency,
             "dependencies[0]: dependency can not leave name and labelSelector all empty"
         ),
     ]

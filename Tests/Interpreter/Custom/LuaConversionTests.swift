@@ -49,7 +49,9 @@ import Testing
         var random = SeededGenerator(seed: 1000 + seed)
         for _ in 0..<25 {
             // Distinct keys along every way, so that no path is an empty array here and an empty object there.
-            let json: JSON = ["kind": "K", "a": ["x": random.flat(), "y": ["z": random.flat(), "e": [:], "l": []]], "b": [[:], [:]]]
+            let json: JSON = [
+                "kind": "K", "a": ["x": random.flat(), "y": ["z": random.flat(), "e": [:], "l": []]], "b": [[:], [:]],
+            ]
             let script = LuaScript("function Retain(desired) return desired end", function: "Retain")
             let returned = try await script.call([json])[0]
             #expect(EmptyTables(references: [json]).resolve(returned, isObject: true) == json)
@@ -57,7 +59,9 @@ import Testing
     }
 
     @Test func emptyTablesOfUnknownMeaningAreLeftOut() throws {
-        let tables = EmptyTables(references: [try value("{a: {}, b: [], list: [{c: {}}, {c: {d: 1}}]}"), try value("{e: {f: []}}")])
+        let tables = EmptyTables(references: [
+            try value("{a: {}, b: [], list: [{c: {}}, {c: {d: 1}}]}"), try value("{e: {f: []}}"),
+        ])
         let answer = try value("{a: [], b: [], list: [{c: []}, {g: []}], e: {f: [], h: []}, new: []}")
         #expect(tables.resolve(answer, isObject: true) == (try value("{a: {}, b: [], list: [{c: {}}, {}], e: {f: []}}")))
         #expect(tables.resolve([], isObject: true) == [:])
@@ -73,7 +77,10 @@ import Testing
         ("{[true] = 1}", "a table with a boolean for a key is neither an array nor an object"),
         ("{f = print}", "a function cannot be part of an answer"),
         ("1 / 0", "inf is no number that JSON can write"), ("0 / 0", "-nan is no number that JSON can write"),
-        ("(function() local t = {} t.t = t return t end)()", "the answer has more than 200 levels of tables, or a table within itself"),
+        (
+            "(function() local t = {} t.t = t return t end)()",
+            "the answer has more than 200 levels of tables, or a table within itself"
+        ),
         (
             "(function() local t = {} for i = 1, 60 do t = {t, t} end return t end)()", "the answer has more than 1000000 values"
         ),
@@ -123,7 +130,10 @@ extension SeededGenerator {
         default:
             let keys = ["a", "b", "1", "", "kind", "x.y", "é"]
             return .object(
-                JSONObject((0..<Int.random(in: 0...4, using: &self)).map { _ in (keys.randomElement(using: &self)!, json(depth: depth - 1)) }))
+                JSONObject(
+                    (0..<Int.random(in: 0...4, using: &self)).map { _ in
+                        (keys.randomElement(using: &self)!, json(depth: depth - 1))
+                    }))
         }
     }
 }

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1 + 1", "2"), ("7 / 2", "3.5"), ("6 / 2", "3"), ("'a' .. 1", "a1"), ("tostring(6 / 2)", "3"), ("tostring(2^60)", "1.1529215046068e+18"),
+        ("1 + 1", "2"), ("7 / 2", "3.5"), ("6 / 2", "3"), ("'a' .. 1", "a1"), ("tostring(6 / 2)", "3"),
+        ("tostring(2^60)", "1.1529215046068e+18"),
         ("#{1, 2, 3}", "3"), ("unpack({5})", "5"), ("table.getn({1, 2})", "2"), ("math.max(1, 5)", "5"), ("math.pow(2, 3)", "8"),
         ("string.format('%s-%d', 'a', 3)", "a-3"), ("('a,b'):gsub(',', ';')", "a;b"), ("select('#', 1, 2)", "2"),
         ("type(os.time())", "number"), ("#os.date('!%Y')", "4"), ("tostring(true)", "true"), ("tonumber('12')", "12"),
@@ -26,14 +27,17 @@ import Testing
         #expect(value.string ?? value.description == result)
     }
 
-    @Test(arguments: ["io", "debug", "package", "coroutine", "kube", "os.execute", "os.exit", "os.getenv", "os.remove", "warn", "utf8"])
+    @Test(arguments: [
+        "io", "debug", "package", "coroutine", "kube", "os.execute", "os.exit", "os.getenv", "os.remove", "warn", "utf8",
+    ])
     func hasNothingThatReachesOut(name: String) async throws {
         #expect(try await evaluate("type(\(name))") == "nil")
     }
 
     @Test(arguments: [
         "load('return 1')", "dofile('/etc/passwd')", "loadfile('/etc/passwd')", "loadstring('x')", "setmetatable({}, {})",
-        "getmetatable('')", "rawset({}, 1, 1)", "collectgarbage()", "string.dump(print)", "('x'):rep(9)", "table.move({}, 1, 9, 2)",
+        "getmetatable('')", "rawset({}, 1, 1)", "collectgarbage()", "string.dump(print)", "('x'):rep(9)",
+        "table.move({}, 1, 9, 2)",
     ])
     func refuses(call: String) async throws {
         #expect(try await failure(of: call).contains("is not supported in a customization"))
@@ -105,7 +109,8 @@ import Testing
     // MARK: kube
 
     @Test(arguments: [
-        ("kube.resourceAdd()", "0"), ("kube.resourceAdd('1Gi', nil, '1Mi')", "1025Mi"), ("kube.getResourceQuantity('1500m')", "1.5"),
+        ("kube.resourceAdd()", "0"), ("kube.resourceAdd('1Gi', nil, '1Mi')", "1025Mi"),
+        ("kube.getResourceQuantity('1500m')", "1.5"),
         ("kube.getResourceQuantity('1Ki')", "1024"), ("kube.accuratePodRequirements({spec = {}})", "null"),
         (
             "kube.accuratePodRequirements({spec = {nodeSelector = {a = 'b'}, containers = {{resources = {requests = {cpu = '0.5'}}}}}})",
@@ -127,11 +132,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("kube.resourceAdd('a lot')", "F:1: \"a lot\" is no quantity"), ("kube.resourceAdd(1)", "F:1: bad argument #1: string expected, got number"),
+        ("kube.resourceAdd('a lot')", "F:1: \"a lot\" is no quantity"),
+        ("kube.resourceAdd(1)", "F:1: bad argument #1: string expected, got number"),
         ("kube.getResourceQuantity()", "F:1: getResourceQuantity only accepts one argument"),
         ("kube.getResourceQuantity('-1')", "F:1: getResourceQuantity: the quantity is negative: -1"),
         ("kube.accuratePodRequirements(1)", "F:1: bad argument #1: table expected, got number"),
-        ("kube.accuratePodRequirements({spec = {containers = 1}})", "F:1: accuratePodRequirements: spec.containers: expected an array, got integer"),
+        (
+            "kube.accuratePodRequirements({spec = {containers = 1}})",
+            "F:1: accuratePodRequirements: spec.containers: expected an array, got integer"
+        ),
         ("kube.getPodDependencies({})", "F:1: getPodDependencies only accepts two argument"),
         ("kube.getPodDependencies({}, {})", "F:1: bad argument #2: string expected, got table"),
     ])
@@ -140,7 +149,8 @@ import Testing
         let error = try await #require(throws: LuaError.self) { try await script.call([]) }
         #expect(error.description == problem)
         // A script may catch it, like any error.
-        let catching = LuaScript("local kube = require('kube') function F() return pcall(function() return \(expression) end) end", function: "F")
+        let catching = LuaScript(
+            "local kube = require('kube') function F() return pcall(function() return \(expression) end) end", function: "F")
         #expect(try await catching.call([])[0] == false)
     }
 }

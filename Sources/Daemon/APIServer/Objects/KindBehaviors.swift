@@ -1,3 +1,4 @@
+import Interpreter
 import Kubernetes
 import Store
 
@@ -28,6 +29,8 @@ struct KindBehaviors: Sendable {
             try await fillServiceAccountToken(&object)
         case (SigningRequest.collection.group, SigningRequest.collection.resource):
             SigningRequest.prepareForCreate(&object, by: user)
+        case (Customization.resource.group, Customization.resource.resource):
+            try checkConflicts(of: object)
         case (CustomResourceDefinition.collection.group, CustomResourceDefinition.collection.resource):
             CustomResourceDefinition.noteStorageVersion(in: &object)
         default: break
@@ -45,6 +48,8 @@ struct KindBehaviors: Sendable {
             object.encodeStringData()
         case (SigningRequest.collection.group, SigningRequest.collection.resource):
             SigningRequest.prepareForUpdate(&object, old: old, subresource: nil)
+        case (Customization.resource.group, Customization.resource.resource):
+            try checkConflicts(of: object)
         case (CustomResourceDefinition.collection.group, CustomResourceDefinition.collection.resource):
             CustomResourceDefinition.noteStorageVersion(in: &object)
         default: break
@@ -88,6 +93,11 @@ struct KindBehaviors: Sendable {
         case CustomResourceDefinition.collection: object.isBeingDeleted
         default: true
         }
+    }
+
+    private func checkConflicts(of customization: Object) throws(APIError) {
+        let others = (try? store.list(Customization.resource.groupResource, ListQuery()))?.items ?? []
+        try CustomizationAdmission.checkConflicts(customization, with: others.lazy.map { $0.decoded() })
     }
 
     private static let namespaceLabel = "kubernetes.io/metadata.name"

@@ -91,7 +91,8 @@ struct KindRules: Sendable {
             ("scheduling.k8s.io", scheduling), ("discovery.k8s.io", discovery), ("coordination.k8s.io", coordination),
             ("admissionregistration.k8s.io", admissionRegistration), ("certificates.k8s.io", certificates),
             ("apiextensions.k8s.io", apiExtensions),
-            ("cluster.karmada.io", karmadaCluster), ("policy.karmada.io", karmadaPolicy), ("work.karmada.io", karmadaWork),
+            ("cluster.karmada.io", karmadaCluster), ("config.karmada.io", karmadaConfig), ("policy.karmada.io", karmadaPolicy),
+            ("work.karmada.io", karmadaWork),
             ("networking.karmada.io", karmadaNetworking), ("autoscaling.karmada.io", karmadaAutoscaling),
         ]
         for (group, kinds) in groups {

@@ -3,7 +3,8 @@ import Kubernetes
 import Logging
 
 /// The controllers that work in a member, beside which they run (Pull mode). They see one cluster of the control plane, its Works
-/// and the users' rules of interpretation, and nothing else; while the control plane cannot be reached, they keep the member as they saw it last.
+/// and the users' rules of interpretation, and nothing else; while the control plane cannot be reached, they keep the member as
+/// they saw it last.
 public struct AgentControllerManager: Sendable {
     private let plane: ControlPlane
     private let members: Members

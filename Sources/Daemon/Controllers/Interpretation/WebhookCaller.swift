@@ -84,7 +84,9 @@ final class WebhookCaller: Sendable {
             let name = "\(key.name).\(key.namespace).svc"
             let host = try await host(of: key, port: port) ?? name
             let server = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-            return (Address(server: server, name: host == name ? nil : name), path.hasPrefix("/") || path.isEmpty ? path : "/\(path)")
+            return (
+                Address(server: server, name: host == name ? nil : name), path.hasPrefix("/") || path.isEmpty ? path : "/\(path)"
+            )
         }
     }
 
@@ -102,7 +104,9 @@ final class WebhookCaller: Sendable {
         case "ExternalName": return service.spec["externalName"]?.string
         case "ClusterIP", "NodePort", "LoadBalancer":
             let address = service.spec["clusterIP"]?.string ?? ""
-            guard !address.isEmpty, address != "None" else { throw WebhookFault("cannot route to service with ClusterIP \"\(address)\"") }
+            guard !address.isEmpty, address != "None" else {
+                throw WebhookFault("cannot route to service with ClusterIP \"\(address)\"")
+            }
             let ports = service.spec["ports"]?.array ?? []
             guard ports.contains(where: { $0["port"]?.int == port }) else {
                 throw WebhookFault("no service port \(port) found for service \"\(key.name)\"")

@@ -23,7 +23,9 @@ public struct Customization: Sendable {
     /// The first script that does not compile, in the words of Karmada's admission; nil where all do.
     public func problem() -> String? {
         for operation in InterpreterOperation.allCases {
-            if let problem = problem(with: operation) { return "InterpreterOperation(\(operation.rawValue)) Lua script error: \(problem)" }
+            if let problem = problem(with: operation) {
+                return "InterpreterOperation(\(operation.rawValue)) Lua script error: \(problem)"
+            }
         }
         return nil
     }

@@ -40,7 +40,8 @@ public struct Customizations: CustomRules {
             return try await rule.script.answer(to: question)
         } catch {
             throw InterpreterError(
-                field: "ResourceInterpreterCustomization \(rule.customization): \(question.operation.rawValue)", message: "\(error)")
+                field: "ResourceInterpreterCustomization \(rule.customization): \(question.operation.rawValue)",
+                message: "\(error)")
         }
     }
 }

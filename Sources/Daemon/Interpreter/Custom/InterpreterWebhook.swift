@@ -76,7 +76,9 @@ public struct InterpreterWebhook: Sendable, Equatable {
 
     /// Reads the `ResourceInterpreterContext` that came back.
     public func answer(_ context: JSON, to question: InterpreterQuestion, uid: String) throws(WebhookFault) -> InterpreterAnswer {
-        guard let response = context["response"], response.object != nil else { throw WebhookFault("webhook response was absent") }
+        guard let response = context["response"], response.object != nil else {
+            throw WebhookFault("webhook response was absent")
+        }
         let answered = response["uid"]?.string ?? ""
         guard answered == uid else { throw WebhookFault("expected response.uid \"\(uid)\", got \"\(answered)\"") }
         guard response["successful"]?.bool == true else {

@@ -124,7 +124,9 @@ struct LuaStack {
             pop()
         }
         if elements.isEmpty { return members.isEmpty ? .array([]) : .object(JSONObject(members)) }
-        guard members.isEmpty else { throw LuaError("a table with both numbers and strings for keys is neither an array nor an object") }
+        guard members.isEmpty else {
+            throw LuaError("a table with both numbers and strings for keys is neither an array nor an object")
+        }
         elements.sort { $0.0 < $1.0 }
         guard elements[0].0 == 1, elements.last?.0 == lua_Integer(elements.count) else {
             throw LuaError("an array with gaps cannot be part of an answer")

@@ -41,7 +41,8 @@ struct LuaState: ~Copyable {
     /// Lua's own libraries as far as they are harmless, what Lua 5.1 had and scripts still use, and `require("kube")`.
     func openLibraries() throws(LuaError) {
         let libraries: [(String, lua_CFunction)] = [
-            ("_G", luaopen_base), ("table", luaopen_table), ("string", luaopen_string), ("math", luaopen_math), ("os", luaopen_os),
+            ("_G", luaopen_base), ("table", luaopen_table), ("string", luaopen_string), ("math", luaopen_math),
+            ("os", luaopen_os),
         ]
         for (name, open) in libraries {
             luaL_requiref(state, name, open, 1)

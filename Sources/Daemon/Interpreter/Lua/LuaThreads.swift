@@ -6,10 +6,10 @@ import Synchronization
 /// The instruction limit ends a script that loops. What it cannot end is a single call of Lua's library that takes for ever (a
 /// pattern can): such a run is given up after a while, its thread replaced, and its script not run again until it is through.
 final class LuaThreads: Sendable {
-    static let shared = LuaThreads(count: 4)
+    static let shared = LuaThreads(count: 4, patience: .seconds(10))
 
     /// How long a run may take before it is given up.
-    static let patience = Duration.seconds(10)
+    private let patience: Duration
 
     private struct State {
         var idle: [DispatchQueue]
@@ -18,7 +18,8 @@ final class LuaThreads: Sendable {
 
     private let state: Mutex<State>
 
-    init(count: Int) {
+    init(count: Int, patience: Duration) {
+        self.patience = patience
         state = Mutex(State(idle: (0..<count).map { _ in Self.makeThread() }))
     }
 
@@ -34,11 +35,11 @@ final class LuaThreads: Sendable {
         return await withCheckedContinuation { continuation in
             let outcome = Outcome()
             let watch = Task {
-                try await Task.sleep(for: Self.patience)
+                try await Task.sleep(for: patience)
                 guard outcome.isFirst() else { return }
                 onGivingUp()
                 give(Self.makeThread())
-                continuation.resume(returning: .failure(LuaError("did not end within \(Self.patience)")))
+                continuation.resume(returning: .failure(LuaError("did not end within \(patience)")))
             }
             thread.async {
                 let result = body()

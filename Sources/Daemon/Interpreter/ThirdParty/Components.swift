@@ -42,6 +42,8 @@ struct ComponentNeeds {
     /// The nodes that the component may run on and its priority, from what has a pod spec's fields for them.
     mutating func add(podSpec: JSON) throws(InterpreterError) {
         if let claim = try PodTemplate.nodeClaim(podSpec) { json["nodeClaim"] = claim }
-        if let priority = try podSpec.text("priorityClassName"), !priority.isEmpty { json["priorityClassName"] = .string(priority) }
+        if let priority = try podSpec.text("priorityClassName"), !priority.isEmpty {
+            json["priorityClassName"] = .string(priority)
+        }
     }
 }

@@ -10,7 +10,8 @@ extension KindRules {
                     "lastAttemptedRevision", "lastAppliedRevision", "lastAttemptedValuesChecksum", "helmChart",
                     "lastReleaseRevision",
                 ]),
-            readyFor: ["ReconciliationSucceeded"], secrets: [["chart", "spec", "verify", "secretRef"], ["kubeConfig", "secretRef"]]),
+            readyFor: ["ReconciliationSucceeded"],
+            secrets: [["chart", "spec", "verify", "secretRef"], ["kubeConfig", "secretRef"]]),
         GroupVersionKind(apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization"): fluxKind(
             ReportedStatus(latest: ["lastAppliedRevision", "lastAttemptedRevision"]),
             readyFor: ["ReconciliationSucceeded"], secrets: [["decryption", "secretRef"], ["kubeConfig", "secretRef"]]),

@@ -31,7 +31,9 @@ extension KindRules {
                 if let only = items.only { return object.with(status: only.status ?? [:]) }
                 var status: JSON = [:]
                 for item in items {
-                    for (role, _) in try item.reported?.members("replicaStatuses", within: item.fieldPrefix)?.object ?? JSONObject() {
+                    for (role, _) in try item.reported?.members("replicaStatuses", within: item.fieldPrefix)?.object
+                        ?? JSONObject()
+                    {
                         try status.addReplicaStatus(of: role, from: item)
                     }
                 }
@@ -42,7 +44,9 @@ extension KindRules {
             reflectStatus: { object throws(InterpreterError) in
                 guard let status = try object.json.members("status") else { return [:] }
                 var reflected: JSON = [:]
-                for field in ["conditions", "startTime", "completionTime", "lastReconcileTime"] { reflected[field] = status[field] }
+                for field in ["conditions", "startTime", "completionTime", "lastReconcileTime"] {
+                    reflected[field] = status[field]
+                }
                 for (role, counts) in try status.members("replicaStatuses", within: "status.")?.object ?? JSONObject() {
                     for field in ["active", "succeeded", "failed", "selector"] {
                         reflected["replicaStatuses", role, field] = counts[field]
@@ -175,7 +179,9 @@ private struct TrainingJob: Sendable {
         if !hasSucceeded { status["completionTime"] = nil }
 
         var conditions: [JSON] = []
-        func add(_ type: String, status: String = "True", reason: String, _ message: String, time: (updated: JSON?, changed: JSON?)?) {
+        func add(
+            _ type: String, status: String = "True", reason: String, _ message: String, time: (updated: JSON?, changed: JSON?)?
+        ) {
             let condition = DerivedCondition(type: type, status: status, reason: reason, message: message)
             var json = condition.json(formerly: object.status["conditions"], timeFields: tellsProgress ? [] : ["lastProbeTime"])
             if let time { (json["lastUpdateTime"], json["lastTransitionTime"]) = time }

@@ -14,7 +14,8 @@ extension KindRules {
             if items.isEmpty { return object }
             if let only = items.only { return object.with(status: only.status ?? [:]) }
             let counters = [
-                "readyWorkerReplicas", "availableWorkerReplicas", "maxWorkerReplicas", "minWorkerReplicas", "desiredWorkerReplicas",
+                "readyWorkerReplicas", "availableWorkerReplicas", "maxWorkerReplicas", "minWorkerReplicas",
+                "desiredWorkerReplicas",
             ]
             var status = try ReportedStatus(counters: counters).aggregate(object, items).status
             status["conditions"] = .array(try allConditions(items))
@@ -48,14 +49,16 @@ extension KindRules {
             var status = object.status
             let worst = items.worst("jobDeploymentStatus") { phase in
                 [
-                    "": 0, "Initializing": 1, "Waiting": 2, "Suspending": 3, "Suspended": 3, "Retrying": 4, "Running": 5, "Complete": 6,
+                    "": 0, "Initializing": 1, "Waiting": 2, "Suspending": 3, "Suspended": 3, "Retrying": 4, "Running": 5,
+                    "Complete": 6,
                     "ValidationFailed": 7, "Failed": 8,
                 ][phase] ?? 0
             }
             for field in ["jobDeploymentStatus", "reason", "message"] { status[field] = worst?[field] }
-            status["jobStatus"] = items.filter { $0.reported?["jobStatus"] != "" }.worst("jobStatus") { phase in
-                ["PENDING": 1, "RUNNING": 2, "SUCCEEDED": 3, "STOPPED": 4, "FAILED": 5][phase] ?? 0
-            }?["jobStatus"]
+            status["jobStatus"] =
+                items.filter { $0.reported?["jobStatus"] != "" }.worst("jobStatus") { phase in
+                    ["PENDING": 1, "RUNNING": 2, "SUCCEEDED": 3, "STOPPED": 4, "FAILED": 5][phase] ?? 0
+                }?["jobStatus"]
             return object.with(status: status)
         },
         isHealthy: { object throws(InterpreterError) in
@@ -165,7 +168,9 @@ private struct RayGroups {
         var requirements = try PodTemplate.requirements(object, at: headTemplate + ["spec"])
         for group in workers {
             total += try group.count("replicas") ?? 0
-            guard requirements != nil, let needs = try PodTemplate.requirements(Object(group), at: ["template", "spec"]) else { continue }
+            guard requirements != nil, let needs = try PodTemplate.requirements(Object(group), at: ["template", "spec"]) else {
+                continue
+            }
             for resource in ["cpu", "memory"] {
                 guard let amount = needs["resourceRequest", resource], let quantity = try? Quantity(amount) else { continue }
                 let current = requirements?["resourceRequest", resource].flatMap { try? Quantity($0) } ?? .zero

@@ -121,7 +121,8 @@ extension JSON {
             case .null: return nil
             case .array(let elements): return elements.isEmpty ? nil : .array(elements.compactMap(kept))
             case .object(let members):
-                return members.isEmpty ? nil : .object(JSONObject(members.compactMap { key, member in kept(member).map { (key, $0) } }))
+                return members.isEmpty
+                    ? nil : .object(JSONObject(members.compactMap { key, member in kept(member).map { (key, $0) } }))
             default: return value
             }
         }

@@ -10,7 +10,8 @@ extension KindRules {
         let status = ReportedStatus(
             counters: ["executionAttempts", "submissionAttempts"],
             others: [
-                "applicationState", "driverInfo", "executorState", "sparkApplicationId", "lastSubmissionAttemptTime", "submissionID",
+                "applicationState", "driverInfo", "executorState", "sparkApplicationId", "lastSubmissionAttemptTime",
+                "submissionID",
                 "terminationTime",
             ])
         return KindRules(
@@ -30,7 +31,8 @@ extension KindRules {
                 let states: [(String, JSON)] = items.compactMap { item in
                     item.reported?["applicationState"].map { ($0["state"]?.string ?? "", $0) }
                 }
-                result.status["applicationState"] = states.enumerated()
+                result.status["applicationState"] =
+                    states.enumerated()
                     .max { (badness[$0.1.0] ?? 0, -$0.0) < (badness[$1.1.0] ?? 0, -$1.0) }?.element.1
                 var executors: JSON = [:]
                 for item in items {

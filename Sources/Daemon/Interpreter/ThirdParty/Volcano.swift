@@ -6,7 +6,9 @@ extension KindRules {
         GroupVersionKind(apiVersion: "batch.volcano.sh/v1alpha1", kind: "Job"): volcanoJob
     ]
 
-    private static let counters = ["minAvailable", "pending", "running", "succeeded", "failed", "terminating", "unknown", "retryCount"]
+    private static let counters = [
+        "minAvailable", "pending", "running", "succeeded", "failed", "terminating", "unknown", "retryCount",
+    ]
     private static let failures: Set<String> = ["Failed", "Aborted", "Aborting", "Terminated", "Terminating"]
 
     private static let volcanoJob: KindRules = {
@@ -33,7 +35,8 @@ extension KindRules {
             reflectStatus: status.reflect,
             isHealthy: { object throws(InterpreterError) in
                 let healthy: Set<String> = [
-                    "Running", "Completed", "Pending", "Aborting", "Aborted", "Restarting", "Completing", "Terminating", "Terminated",
+                    "Running", "Completed", "Pending", "Aborting", "Aborted", "Restarting", "Completing", "Terminating",
+                    "Terminated",
                 ]
                 return healthy.contains(try object.json.text("status", "state", "phase") ?? "")
             })

@@ -49,10 +49,13 @@ enum InterpreterWebhookAdmission {
         } else {
             for problem in LabelSyntax.problems(ofSubdomain: name) { errors.invalid(path.child("name"), .string(name), problem) }
             if name.split(separator: ".").count < 3 {
-                errors.invalid(path.child("name"), .string(name), "should be a domain with at least three segments separated by dots")
+                errors.invalid(
+                    path.child("name"), .string(name), "should be a domain with at least three segments separated by dots")
             }
         }
-        for (index, rule) in webhook.list("rules").enumerated() { validate(rule: rule, path.child("rules").index(index), &errors) }
+        for (index, rule) in webhook.list("rules").enumerated() {
+            validate(rule: rule, path.child("rules").index(index), &errors)
+        }
         if let timeout = webhook["timeoutSeconds"]?.integer, !(1...30).contains(timeout) {
             errors.invalid(path.child("timeoutSeconds"), .integer(timeout), "the timeout value must be between 1 and 30 seconds")
         }

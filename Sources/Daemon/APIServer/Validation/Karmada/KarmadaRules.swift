@@ -21,6 +21,13 @@ extension KindRules {
         "federatedresourcequotas": KindRules(admit: { object, old, _ throws(APIError) in try QuotaAdmission.admit(object, old: old) }),
     ]
 
+    static let karmadaConfig: [String: KindRules] = [
+        "resourceinterpretercustomizations": KindRules(
+            admit: { object, _, _ throws(APIError) in try CustomizationAdmission.admit(object) }),
+        "resourceinterpreterwebhookconfigurations": KindRules(
+            admit: { object, _, _ throws(APIError) in try InterpreterWebhookAdmission.admit(object) }),
+    ]
+
     static let karmadaWork: [String: KindRules] = [
         "works": KindRules(defaults: WorkAdmission.fill(work:isCreation:)),
         "resourcebindings": KindRules(
