@@ -18,7 +18,7 @@ struct InterpretTests {
               luaScript: |
                 function AggregateStatus(o, items)
                   o.status = { sum = 0 }
-                  for _, item in ipairs(items) do o.status.sum = o.status.sum + item.status.n end
+                  for _, item in ipairs(items) do o.status.sum = o.status.sum + item.status.count end
                   return o
                 end
         """
@@ -29,7 +29,7 @@ struct InterpretTests {
         try flotilla.write("c.yaml", Self.customization)
         try flotilla.write("w.yaml", Self.workload)
         try flotilla.write("o.yaml", Self.workload.replacing("node: a", with: "node: b"))
-        try flotilla.write("items.yaml", "{clusterName: a, status: {n: 1}}\n---\n{clusterName: b, status: {n: 2}}\n")
+        try flotilla.write("items.yaml", "{clusterName: a, status: {count: 1}}\n---\n{clusterName: b, status: {count: 2}}\n")
         try flotilla.write(
             "d.yaml",
             "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {replicas: 2, template: {spec: {containers: []}}}}"

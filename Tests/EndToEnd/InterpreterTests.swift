@@ -56,6 +56,10 @@ extension EndToEnd {
             """
         }
 
+        private static func object(_ kind: String, _ name: String, _ spec: String) -> String {
+            "apiVersion: example.io/v1\nkind: \(kind)\nmetadata: {name: \(name)}\nspec: \(spec)"
+        }
+
         private static let customization = """
             apiVersion: config.karmada.io/v1alpha1
             kind: ResourceInterpreterCustomization
@@ -127,7 +131,7 @@ extension EndToEnd {
             try await define("workloads", "Workload", on: fleet)
             try await kubectlApply(Self.customization, to: control)
             try await kubectlApply(
-                "{apiVersion: example.io/v1, kind: Workload, metadata: {name: sample}, spec: {count: 6, empty: {}, none: []}}",
+                Self.object("Workload", "sample", "{count: 6, empty: {}, none: []}"),
                 to: control)
 
             try await eventually("the replicas are divided") { try await counts("workloads", on: fleet) == ["2", "4"] }
@@ -216,11 +220,11 @@ extension EndToEnd {
                 }
                 // More that hang than there are workers.
                 let sloths = (1...20).map {
-                    "{apiVersion: example.io/v1, kind: Sloth, metadata: {name: sloth-\($0)}, spec: {count: 1}}"
+                    Self.object("Sloth", "sloth-\($0)", "{count: 1}")
                 }
                 try await kubectlApply(sloths.joined(separator: "\n---\n"), to: control)
                 try await kubectlApply(
-                    "{apiVersion: example.io/v1, kind: Gadget, metadata: {name: sample}, spec: {count: 6}}", to: control)
+                    Self.object("Gadget", "sample", "{count: 6}"), to: control)
                 try await eventually("the replicas are divided") { try await counts("gadgets", on: fleet) == ["2", "4"] }
                 try await eventually("health comes back") {
                     try await control.kubectl("get", "rb", "sample-gadget", "-o", "jsonpath={.status.aggregatedStatus[*].health}")

@@ -123,8 +123,8 @@ import Testing
         (.interpretHealth, "{uid: v}", "expected response.uid \"u\", got \"v\""),
         (.interpretHealth, "{uid: u}", "webhook require response.status when response.successful is false"),
         (
-            .interpretHealth, "{uid: u, successful: false, status: {code: 403, message: no}}",
-            "webhook call failed, get status code: 403, msg: no"
+            .interpretHealth, "{uid: u, successful: false, status: {code: 403, message: denied}}",
+            "webhook call failed, get status code: 403, msg: denied"
         ),
         (.interpretHealth, "{uid: u, successful: true}", "webhook returned nil response.healthy"),
         (.interpretReplica, "{uid: u, successful: true}", "webhook returned nil response.replicas"),

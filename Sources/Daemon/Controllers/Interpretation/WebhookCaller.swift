@@ -96,9 +96,10 @@ final class WebhookCaller: Sendable {
         do {
             guard let found = try await client.find(Resource.services, key)?.decoded() else { return nil }
             service = found
-        } catch let error as APIError where error.reason == .forbidden {
+        } catch {
             // An agent sees little of its control plane.
-            return nil
+            if error.reason == .forbidden { return nil }
+            throw error
         }
         switch service.spec["type"]?.string ?? "ClusterIP" {
         case "ExternalName": return service.spec["externalName"]?.string
