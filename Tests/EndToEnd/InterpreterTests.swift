@@ -131,7 +131,7 @@ extension EndToEnd {
             try await define("workloads", "Workload", on: fleet)
             try await kubectlApply(Self.customization, to: control)
             try await kubectlApply(
-                Self.object("Workload", "sample", "{count: 6, empty: {}, none: []}"),
+                Self.object("Workload", "sample", "{count: 6, template: {spec: {}}, empty: {}, none: []}"),
                 to: control)
 
             try await eventually("the replicas are divided") { try await counts("workloads", on: fleet) == ["2", "4"] }
