@@ -15,7 +15,7 @@ struct InterpretCommand: AsyncParsableCommand {
               flotilla interpret -f customization.yaml --operation InterpretReplica --observed-file object.yaml
               flotilla interpret -f customization.yaml --operation ReviseReplica --observed-file object.yaml --desired-replica 2
               flotilla interpret -f customization.yaml --operation Retain --desired-file object.yaml --observed-file members.yaml
-              flotilla interpret -f customization.yaml --operation AggregateStatus --observed-file object.yaml --status-file items.yaml
+              flotilla interpret -f customization.yaml --operation AggregateStatus --observed-file o.yaml --status-file items.yaml
 
             Answers requests, one JSON object a line: {"id", "op", "object", …}, with op an operation ("replicas" with \
             ReviseReplica, "observed" with Retain, "items" with AggregateStatus) or Override ("cluster", "overridePolicies", \

@@ -10,7 +10,8 @@ struct UsageTests {
         ["schedule", "--scenarios", "x", "--out", "y", "--repeat", "0"],
         ["interpret"], ["interpret", "--check"], ["interpret", "--operation", "fly", "--observed-file", "x"],
         ["interpret", "--operation", "InterpretHealth"], ["interpret", "--operation", "Retain", "--desired-file", "x"],
-        ["interpret", "--requests", "x"], ["interpret", "--check", "--operation", "InterpretHealth", "--observed-file", "x", "-f", "y"],
+        ["interpret", "--requests", "x"],
+        ["interpret", "--check", "--operation", "InterpretHealth", "--observed-file", "x", "-f", "y"],
         ["get"], ["join"], ["fly"], ["get", "pods", "a", "-A"],
     ])
     func refusesWrongUsage(_ arguments: [String]) async throws {

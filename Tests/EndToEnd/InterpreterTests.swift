@@ -110,10 +110,11 @@ extension EndToEnd {
                 "wait", "--for=condition=Established", "crd/\(plural).example.io", "--timeout=10s"
             ).quiet()
             try await kubectlApply(Self.policies(plural, kind), to: fleet.control)
-            for member in fleet.members {
-                try await eventually("the members know the kind") {
-                    try await member.kubectl("get", plural, "-o", "name").status == 0
-                }
+            try await eventually("the clusters say that they have the kind", within: .seconds(60)) {
+                let kinds = try await fleet.control.kubectl(
+                    "get", "clusters", "-o", "jsonpath={.items[*].status.apiEnablements[*].resources[*].kind}"
+                ).output
+                return kinds.split(separator: " ").filter { $0 == kind }.count == fleet.members.count
             }
         }
 
@@ -201,7 +202,10 @@ extension EndToEnd {
             webhooks:
             - name: \(kind.lowercased()).example.io
               rules:
-              - {operations: ["InterpretReplica", "ReviseReplica", "InterpretHealth"], apiGroups: ["example.io"], apiVersions: ["v1"], kinds: [\(kind)]}
+              - operations: ["InterpretReplica", "ReviseReplica", "InterpretHealth"]
+                apiGroups: ["example.io"]
+                apiVersions: ["v1"]
+                kinds: [\(kind)]
               clientConfig: {url: "\(url)/\(kind.lowercased())", caBundle: \(authority)}
               interpreterContextVersions: ["v1alpha1"]
               timeoutSeconds: 30

@@ -29,7 +29,9 @@ struct WorkRenderer: Sendable {
         return clusters.map { Target(name: $0.name, replicas: Int($0.replicas), completions: completions[$0.name]) }
     }
 
-    func render(_ template: Object, of binding: ResourceBinding, for target: Target, in cluster: Cluster) async throws -> WorkManifest {
+    func render(
+        _ template: Object, of binding: ResourceBinding, for target: Target, in cluster: Cluster
+    ) async throws -> WorkManifest {
         var object = template
         // The scheduler's word counts for duplicated workloads too: quotas and queues were checked with its numbers.
         if binding.spec.isWorkload { object = try await interpreter.revise(object, replicas: target.replicas) }

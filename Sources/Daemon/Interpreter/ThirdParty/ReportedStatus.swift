@@ -1,6 +1,7 @@
 import Kubernetes
 
-/// The status of a kind that is not Kubernetes' own, field by field: what of a member's goes back, and how the members' go together.
+/// The status of a kind that is not Kubernetes' own, field by field: what of a member's goes back, and how the members' go
+/// together.
 struct ReportedStatus: Sendable {
     /// Numbers, which add up.
     var counters: [String] = []
