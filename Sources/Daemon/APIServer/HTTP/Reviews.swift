@@ -15,10 +15,17 @@ struct Reviews: Sendable {
         var (review, warnings) = try resource.read(Object(body.json), in: namespace, level, duplicates: body.duplicates)
         switch resource.definition.kind {
         case "SelfSubjectAccessReview": review.status = try access(review, user: request.user)
-        case "SubjectAccessReview", "LocalSubjectAccessReview": review.status = try access(review, user: reviewedUser(review))
+        case "LocalSubjectAccessReview":
+            try requireOwnNamespace(review)
+            review.status = try access(review, user: reviewedUser(review))
+        case "SubjectAccessReview": review.status = try access(review, user: reviewedUser(review))
         case "SelfSubjectRulesReview": review.status = rules(review, user: request.user)
         case "SelfSubjectReview": review.status = ["userInfo": request.user.json]
-        case "TokenReview": review.status = await token(review)
+        case "TokenReview":
+            guard review.spec["token"]?.string?.isEmpty == false else {
+                throw .badRequest("token is required for TokenReview in authentication")
+            }
+            review.status = await token(review)
         default: throw .methodNotAllowed
         }
         if review["metadata"] == nil { review.metadata = [:] }
@@ -58,6 +65,19 @@ struct Reviews: Sendable {
         return ["allowed": .bool(authorizer.allows(attributes))]
     }
 
+    /// A local review is of resources in its own namespace only.
+    private func requireOwnNamespace(_ review: Object) throws(APIError) {
+        var errors = FieldErrors()
+        let path = FieldPath.spec.child("resourceAttributes").child("namespace")
+        if let attributes = review.spec["resourceAttributes"], attributes.text("namespace") != review.namespace {
+            errors.invalid(path, .string(attributes.text("namespace")), "must match metadata.namespace")
+        }
+        if let path = review.spec["nonResourceAttributes"] {
+            errors.invalid(FieldPath.spec.child("nonResourceAttributes"), path, "disallowed on this kind of request")
+        }
+        try errors.check(review.groupVersionKind, name: "")
+    }
+
     private func reviewedUser(_ review: Object) throws(APIError) -> UserInfo {
         let user = UserInfo(
             name: review.spec["user"]?.string ?? "", uid: review.spec["uid"]?.string ?? "",
@@ -94,10 +114,12 @@ struct Reviews: Sendable {
     private func token(_ review: Object) async -> JSON {
         let audiences = review.spec["audiences"]?.strings ?? [ServiceAccountTokens.issuer]
         for audience in audiences {
-            guard let user = await authenticator.user(for: review.spec["token"]?.string ?? "", audience: audience) else { continue }
+            guard let user = await authenticator.user(for: review.spec["token"]?.string ?? "", audience: audience) else {
+                continue
+            }
             return ["authenticated": true, "user": user.json, "audiences": [.string(audience)]]
         }
-        return ["authenticated": false, "error": "invalid bearer token"]
+        return ["user": [:], "error": "invalid bearer token"]
     }
 }
 

@@ -67,7 +67,10 @@ struct KindBehaviors: Sendable {
     }
 
     func prepareForDeletion(_ object: inout Object, in collection: GroupResource) {
-        if collection == .namespaces { object.status["phase"] = "Terminating" }
+        if collection == .namespaces {
+            object.status["phase"] = "Terminating"
+            object.metadata["deletionGracePeriodSeconds"] = nil
+        }
         if collection == CustomResourceDefinition.collection,
             !object.finalizers.contains(CustomResourceDefinition.cleanupFinalizer)
         {

@@ -223,13 +223,6 @@ enum KindValidation {
         }
     }
 
-    static func validate(networkPolicy: Object, old: Object?, _ errors: inout FieldErrors) {
-        errors.labelSelector(networkPolicy.spec["podSelector"], FieldPath.spec.child("podSelector"))
-        for (index, type) in networkPolicy.spec.list("policyTypes").enumerated() {
-            errors.oneOf(type, ["Egress", "Ingress"], FieldPath.spec.child("policyTypes").index(index))
-        }
-    }
-
     static func validate(lease: Object, old: Object?, _ errors: inout FieldErrors) {
         errors.positive(lease.spec["leaseDurationSeconds"], FieldPath.spec.child("leaseDurationSeconds"))
         errors.nonNegative(lease.spec["leaseTransitions"], FieldPath.spec.child("leaseTransitions"))

@@ -4,10 +4,13 @@ import Kubernetes
 extension KindRules {
     static let core: [String: KindRules] = [
         "configmaps": KindRules(validate: KindValidation.validate(configMap:old:_:)),
-        "endpoints": KindRules(defaults: KindDefaults.fill(endpoints:isCreation:)),
+        "endpoints": KindRules(
+            defaults: KindDefaults.fill(endpoints:isCreation:), validate: NetworkValidation.validate(endpoints:old:_:)),
+        "events": KindRules(validate: NetworkValidation.validate(event:old:_:)),
         "limitranges": KindRules(
             defaults: KindDefaults.fill(limitRange:isCreation:), validate: LimitValidation.validate(limitRange:old:_:)),
         "namespaces": KindRules(name: .label),
+        "nodes": KindRules(validate: NetworkValidation.validate(node:old:_:)),
         "persistentvolumeclaims": KindRules(
             defaults: KindDefaults.fill(persistentVolumeClaim:isCreation:),
             validate: KindValidation.validate(persistentVolumeClaim:old:_:)),
@@ -56,7 +59,7 @@ extension KindRules {
         "ingresses": KindRules(
             defaults: KindDefaults.fill(ingress:isCreation:), validate: KindValidation.validate(ingress:old:_:)),
         "networkpolicies": KindRules(
-            defaults: KindDefaults.fill(networkPolicy:isCreation:), validate: KindValidation.validate(networkPolicy:old:_:)),
+            defaults: KindDefaults.fill(networkPolicy:isCreation:), validate: NetworkValidation.validate(networkPolicy:old:_:)),
     ]
 
     static let policy: [String: KindRules] = [
@@ -88,7 +91,8 @@ extension KindRules {
     ]
 
     static let discovery: [String: KindRules] = [
-        "endpointslices": KindRules(defaults: KindDefaults.fill(endpointSlice:isCreation:))
+        "endpointslices": KindRules(
+            defaults: KindDefaults.fill(endpointSlice:isCreation:), validate: NetworkValidation.validate(endpointSlice:old:_:))
     ]
 
     static let coordination: [String: KindRules] = [

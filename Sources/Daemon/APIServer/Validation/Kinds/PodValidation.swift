@@ -45,7 +45,7 @@ struct PodValidation {
                 self.container(container, path.child(list).index(index), &names)
             }
         }
-        errors.oneOf(spec["restartPolicy"], ["Always", "Never", "OnFailure"], path.child("restartPolicy"), isRequired: true)
+        errors.oneOf(spec["restartPolicy"], ["Always", "OnFailure", "Never"], path.child("restartPolicy"), isRequired: true)
         errors.oneOf(
             spec["dnsPolicy"], ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"], path.child("dnsPolicy"),
             isRequired: true)
