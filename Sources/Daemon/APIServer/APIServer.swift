@@ -81,10 +81,24 @@ public final class APIServer: Sendable {
     /// Serves until the task is cancelled; then ends watches, lets requests under way finish, and returns within five seconds.
     /// - Parameter onReady: receives the URL when connections are accepted and `admin.kubeconfig` is written.
     public func run(onReady: @escaping @Sendable (String) -> Void) async throws {
+        // Requests under way are written down too, so the audit log ends after all else.
+        let auditing = Task { [audit] in await audit?.run() }
+        let failure: (any Error)?
+        do {
+            try await serve(onReady: onReady)
+            failure = nil
+        } catch {
+            failure = error
+        }
+        auditing.cancel()
+        await auditing.value
+        if let failure { throw failure }
+    }
+
+    private func serve(onReady: @escaping @Sendable (String) -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.authorizer.run() }
             group.addTask { await self.webhooks.run() }
-            if let audit { group.addTask { await audit.run() } }
             group.addTask { await self.objects.behaviors.services.run(self.objects.store) }
             group.addTask { await self.customResources.run() }
             group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }

@@ -102,6 +102,19 @@ import Testing
         }
     }
 
+    @Test func whatWasRecordedIsWrittenBeforeTheEnd() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/audit.log"
+            let log = try AuditLog(.init(path: path), logger: logger())
+            let running = Task { await log.run() }
+            for number in 0..<1000 { log.record(Self.event("\(number)")) }
+            running.cancel()
+            await running.value
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 1000)
+        }
+    }
+
     @Test func aFileThatCannotBeOpenedIsAnError() {
         #expect(throws: APIServerError.self) { try AuditLog(.init(path: "/nowhere/audit.log"), logger: logger()) }
     }

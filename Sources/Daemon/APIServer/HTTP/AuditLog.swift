@@ -76,7 +76,12 @@ public final class AuditLog: Sendable {
         file.close()
     }
 
+    /// In a task of its own: what was taken to be written is written, whoever is cancelled meanwhile.
     private func flush() async {
+        await Task { await writeRecorded() }.value
+    }
+
+    private func writeRecorded() async {
         let lines = state.withLock { state in
             defer { state.lines = [] }
             return state.lines

@@ -15,7 +15,8 @@ extension ObjectService {
             priority["description"] = "Used for system critical pods that must not be moved from their current node."
             try await createIfMissing(priority)
         }
-        for object in DefaultRoles.all {
+        let isControlPlane = catalog.definition(of: GroupResource(group: "work.karmada.io", resource: "works")) != nil
+        for object in DefaultRoles.all + (isControlPlane ? DefaultRoles.karmada : []) {
             try await createIfMissing(object)
             try await restoreRules(of: object)
         }

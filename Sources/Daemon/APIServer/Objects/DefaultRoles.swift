@@ -7,6 +7,11 @@ enum DefaultRoles {
 
     static let all = signIn + userRoles + aggregated + certificates + components
 
+    /// What a control plane has besides.
+    static let karmada = [
+        part("karmada-view", of: ["view"], karmada(reading)), part("karmada-edit", of: ["edit"], karmada(writing)),
+    ]
+
     private static let reading = "get list watch"
     private static let writing = "create delete deletecollection patch update"
 
@@ -52,7 +57,6 @@ enum DefaultRoles {
     private static let aggregated: [Object] = [
         part("system:aggregate-to-view", of: ["view"], viewRules), part("system:aggregate-to-edit", of: ["edit"], editRules),
         part("system:aggregate-to-admin", of: ["admin"], adminRules),
-        part("karmada-view", of: ["view"], karmada(reading)), part("karmada-edit", of: ["edit"], karmada(writing)),
     ]
 
     private static let viewRules = [
