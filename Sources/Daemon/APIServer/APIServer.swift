@@ -101,15 +101,22 @@ public final class APIServer: Sendable {
             group.addTask { await self.webhooks.run() }
             group.addTask { await self.objects.behaviors.services.run(self.objects.store) }
             group.addTask { await self.customResources.run() }
-            group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
-            group.addTask { await self.runCertificateSigning() }
-            group.addTask { await BootstrapTokenCleaner(objects: self.objects, logger: self.logger).run() }
-            group.addTask { await RoleAggregationController(objects: self.objects, logger: self.logger).run() }
-            group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
             group.addTask { try await self.listen(onReady: onReady) }
             defer { group.cancelAll() }
             // The others end only when they are cancelled or the store is closed.
             try await group.next()
+        }
+    }
+
+    /// Empties namespaces, collects garbage, signs certificates and sums up roles until the task is cancelled: the part of the work
+    /// that one of several servers on the same store does.
+    public func runControllers() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
+            group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
+            group.addTask { await self.runCertificateSigning() }
+            group.addTask { await RoleAggregationController(objects: self.objects, logger: self.logger).run() }
+            group.addTask { await BootstrapTokenCleaner(objects: self.objects, logger: self.logger).run() }
         }
     }
 

@@ -106,8 +106,12 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case compacted(oldest: Int64)
     /// The revision lies in the future.
     case future(current: Int64)
-    /// The disk or the database refused, or too many writes wait; the store goes on serving reads.
+    /// The database refused, or too many writes wait; the store goes on serving reads.
     case unavailable(String)
+    /// No space is left for a write; the store goes on serving reads, and takes writes again when there is space.
+    case full(String)
+    /// The object is larger than the database takes.
+    case tooLarge(String)
 
     public var description: String {
         switch self {
@@ -116,7 +120,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .conflict(let current): "the object has revision \(current)"
         case .compacted(let oldest): "the history reaches back to revision \(oldest) only"
         case .future(let current): "the newest revision is \(current)"
-        case .unavailable(let reason): reason
+        case .unavailable(let reason), .full(let reason), .tooLarge(let reason): reason
         }
     }
 }

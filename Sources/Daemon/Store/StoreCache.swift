@@ -145,9 +145,35 @@ final class StoreCache: Sendable {
         }
     }
 
+    /// Takes the place of everything that was known: the history begins after `revision`. Watches from before end with
+    /// `StoreError.compacted`.
+    func replace(with changes: [Change], revision: Int64) {
+        let (waiters, before) = state.withLock { state in
+            let before = state.revision
+            var waiters: [CheckedContinuation<Int64?, Never>] = []
+            for index in state.collections.indices {
+                waiters += state.collections[index].waiting.values.flatMap(\.values)
+                state.collections[index] = Collection(compacted: revision)
+            }
+            state.order = []
+            state.supersededBytes = 0
+            state.compacted = revision
+            state.compactedAtStart = revision
+            state.revision = revision
+            for change in changes {
+                let index = Self.index(of: change.collection, in: &state)
+                state.collections[index].objects.insert(change.object)
+                state.collections[index].revision = max(state.collections[index].revision, change.object.revision)
+            }
+            return (waiters, before)
+        }
+        for waiter in waiters { waiter.resume(returning: before) }
+    }
+
     /// Makes durable changes visible, all at once, and wakes their watchers.
+    /// - Parameter revision: up to which they are all the changes there were, if that is more than their own.
     /// - Returns: the revisions of versions that are needed no more.
-    func publish(_ changes: [Change]) -> [Int64] {
+    func publish(_ changes: [Change], upTo revision: Int64 = 0) -> [Int64] {
         let (obsolete, wakes) = state.withLock { state in
             let before = state.revision
             var touched: [Int: Set<String>] = [:]
@@ -157,6 +183,7 @@ final class StoreCache: Sendable {
                     touched[index, default: []].insert(change.object.key.namespace)
                 }
             }
+            state.revision = max(state.revision, revision)
             var wakes: [CheckedContinuation<Int64?, Never>] = []
             for (index, namespaces) in touched {
                 for namespace in namespaces.map(Optional.some) + [nil] {
@@ -242,13 +269,18 @@ final class StoreCache: Sendable {
     ) throws(StoreError) -> [StoreEvent] {
         let start = cursor
         let result: Result<([StoreEvent], Int64), StoreError> = state.withLock { state in
+            // Revisions went back: the watcher saw changes that are no more.
+            guard start <= state.revision else { return .failure(.compacted(oldest: state.compacted)) }
             guard let index = state.indexes[collection] else { return .success(([], start)) }
             let collection = state.collections[index]
             guard start >= collection.compacted else { return .failure(.compacted(oldest: collection.compacted)) }
             var events: [StoreEvent] = []
             for event in collection.history[Self.firstEvent(of: collection, after: start)...] {
+                // Several changes of one revision (of another client of etcd) stay together.
+                if events.count >= limit, let last = events.last?.object.revision, event.object.revision > last {
+                    return .success((events, last))
+                }
                 if namespace == nil || event.object.key.namespace == namespace { events.append(event) }
-                if events.count == limit { return .success((events, event.object.revision)) }
             }
             return .success((events, max(start, collection.revision)))
         }

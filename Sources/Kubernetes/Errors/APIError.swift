@@ -39,6 +39,8 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let serviceUnavailable = Reason(rawValue: "ServiceUnavailable")
         public static let timeout = Reason(rawValue: "Timeout")
         public static let serverTimeout = Reason(rawValue: "ServerTimeout")
+        /// Not Kubernetes': a store without space (HTTP 507).
+        public static let insufficientStorage = Reason(rawValue: "InsufficientStorage")
     }
 
     public struct Details: Sendable, Equatable {

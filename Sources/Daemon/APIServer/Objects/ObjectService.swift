@@ -152,6 +152,9 @@ extension APIError {
             self = APIError(code: 504, reason: .timeout, message: "Too large resource version, current: \(current)")
         case .unavailable(let why):
             self = APIError(code: 503, reason: .serviceUnavailable, message: "the store is not available: \(why)")
+        case .full(let why):
+            self = APIError(code: 507, reason: .insufficientStorage, message: "the store is full: \(why)")
+        case .tooLarge(let why): self = APIError(code: 413, reason: .requestEntityTooLarge, message: why)
         case .exists, .notFound, .conflict:
             self = .internalError("\(error)")
         }
