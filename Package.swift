@@ -148,7 +148,10 @@ let package = Package(
 
         // Tests, one folder a module.
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], path: "Tests/Kubernetes"),
-        .testTarget(name: "StoreTests", dependencies: ["Store"], path: "Tests/Store"),
+        .target(name: "EtcdServer", path: "Tests/EtcdServer"),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "EtcdServer", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Store"),
         .testTarget(
             name: "ClientTests",
             dependencies: [
@@ -173,7 +176,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Kubernetes", "Client", "Main", "CLI",
+                "Kubernetes", "Client", "Main", "CLI", "EtcdServer",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
             ],

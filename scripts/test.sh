@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/setup.sh
 
 setup
+install_packages etcd-server etcd-client
 python3 -c 'import kubernetes' 2>/dev/null || install_packages python3-kubernetes
 build debug --build-tests
 say "Testing"

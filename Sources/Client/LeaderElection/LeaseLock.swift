@@ -3,6 +3,7 @@ import Kubernetes
 /// A `Lease` (`coordination.k8s.io/v1`) that one of several replicas holds, with client-go's fields and rules.
 struct LeaseLock {
     static let resource = GroupVersionResource(group: "coordination.k8s.io", version: "v1", resource: "leases")
+    private static let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
 
     private let client: any ObjectClient
     private let key: ObjectKey
@@ -45,6 +46,11 @@ struct LeaseLock {
                 return true
             } catch where error.reason == .alreadyExists {
                 return false
+            } catch where error.reason == .notFound {
+                // A new control plane may lack the namespace; the next attempt finds it.
+                let namespace = Object(apiVersion: "v1", kind: "Namespace", name: key.namespace)
+                _ = try await client.create(namespace, in: Self.namespaces)
+                return false
             }
         }
         if found.decoded().spec != observed?.spec { note(found) }
@@ -79,7 +85,7 @@ struct LeaseLock {
         note(try await client.update(lease, in: Self.resource))
     }
 
-    private func spec(transitions: Int64, acquired: String) -> JSON {
+    private func spec(transitions: Int, acquired: String) -> JSON {
         [
             "holderIdentity": .string(identity), "leaseDurationSeconds": JSON(max(1, duration.components.seconds)),
             "acquireTime": .string(acquired), "renewTime": .string(Timestamp.now().microTime), "leaseTransitions": JSON(transitions),

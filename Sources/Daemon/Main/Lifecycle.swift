@@ -6,7 +6,7 @@ import UnixSignals
 /// Opens the store, starts an API server on it and `components` beside the server, prints the ready line, and runs until
 /// SIGTERM or SIGINT, or until something fails.
 func runServer(
-    _ options: ServerOptions, store kind: StoreKind, catalog: ResourceCatalog,
+    _ options: ServerOptions, catalog: ResourceCatalog, store open: () async throws -> any ObjectStore,
     components: @escaping @Sendable (APIServer) async throws -> [@Sendable () async throws -> Void]
 ) async throws {
     do {
@@ -17,7 +17,7 @@ func runServer(
         let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
         throw StartupError("--data-dir: cannot make the directory \(options.dataDirectory): \(reason)")
     }
-    let store = try await kind.open(in: options.dataDirectory)
+    let store = try await open()
     let server = try await APIServer(
         store: store, catalog: catalog, configuration: options.serverConfiguration, logger: options.logger("apiserver"))
     let components = try await components(server)

@@ -49,11 +49,15 @@ struct MemberCommand: AsyncParsableCommand {
             namePrefix: name, count: nodes, cpu: nodeCpu, memory: nodeMemory, ephemeralStorage: .gibibytes(100), pods: nodePods,
             region: region, zones: zone.items)
         let logger = server.logger("member")
-        try await runServer(server, store: store, catalog: .member) { apiServer in
+        let options = server
+        let store = store
+        try await runServer(options, catalog: .member) {
+            try await store.open(in: options.dataDirectory)
+        } components: { apiServer in
             let client = apiServer.client(as: .internalComponent("kube-controller-manager"))
             apiServer.extend(by: PodLogs(client: client))
             let simulation = Simulation(client: client, nodes: nodes, logger: logger)
-            return [{ await simulation.run() }]
+            return [{ await simulation.run() }, { await apiServer.runControllers() }]
         }
     }
 }

@@ -15,8 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
 
-    @Option(help: "sqlite keeps objects in the data directory, memory nowhere.")
-    var store = StoreKind.sqlite
+    @OptionGroup(title: "Store") var store: StoreOptions
+
+    @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
 
     @Option(
         help: "Scheduler profiles, as in plugin-configs/; read again on change and on SIGHUP. Without it the default profile.")
@@ -37,27 +38,26 @@ struct ServeCommand: AsyncParsableCommand {
         admission.protectsFromDeletion = true
         admission.allowsNoExecuteTaintPolicy = allowNoExecuteTaintPolicy
         let catalog = ResourceCatalog.controlPlane.admitting(admission)
-        try await runServer(options, store: store, catalog: catalog) { apiServer in
+        let store = store
+        let election = election
+        try await runServer(options, catalog: catalog) {
+            try await store.open(in: options.dataDirectory, logger: options.logger("store"))
+        } components: { apiServer in
+            let loops = ControlLoops(
+                apiServer: apiServer, options: options, configuration: configuration, profiles: profiles,
+                schedulerFile: schedulerFile)
+            // Trapped before the server is ready: from then on the signal may come.
+            let hangups = await UnixSignalsSequence(trapping: .sighup)
             let client = apiServer.client(as: .internalComponent("karmada-controller-manager"))
-            let logger = options.logger("controllers")
             let search = Self.addGateway(to: apiServer, client, options.logger("gateway"))
-            let manager = try ControllerManager(
-                client: client, members: HTTPMemberClients(controlPlane: client, logger: logger),
-                configuration: configuration, logger: logger)
-            let scheduler = SchedulerService(
-                client: apiServer.client(as: .internalComponent("karmada-scheduler")), profiles: profiles,
-                logger: options.logger("scheduler"))
-            var components: [@Sendable () async throws -> Void] = [
-                { await manager.run() }, { await scheduler.run() }, { await search.run() },
+            return [
+                { await search.run() },
+                {
+                    try await election.run(
+                        sharedStore: store.isShared, client: client, logger: options.logger("leaderelection"), loops.run)
+                },
+                { for await _ in hangups { loops.reloadProfiles() } },
             ]
-            if let schedulerFile {
-                let reloader = ConfigurationReloader(schedulerFile, scheduler: scheduler, logger: options.logger("scheduler"))
-                // Trapped before the server is ready: from then on the signal may come.
-                let hangups = await UnixSignalsSequence(trapping: .sighup)
-                components.append { await reloader.run() }
-                components.append { for await _ in hangups { reloader.reload() } }
-            }
-            return components
         }
     }
 

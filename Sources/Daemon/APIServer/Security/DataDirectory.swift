@@ -50,6 +50,8 @@ public enum APIServerError: Error, CustomStringConvertible {
     case cannotWrite(String)
     /// What is there is not what belongs there. Nothing is made anew in its place: others may trust what was.
     case damaged(String)
+    /// A key of another control plane than the one whose store this is.
+    case foreign(String)
     case cannotListen(host: String, port: Int, reason: String)
 
     public var description: String {
@@ -57,6 +59,7 @@ public enum APIServerError: Error, CustomStringConvertible {
         case .cannotMakeDirectory(let path): "cannot make the directory \(path)"
         case .cannotWrite(let path): "cannot write \(path)"
         case .damaged(let path): "\(path): not in PEM format"
+        case .foreign(let path): "\(path): belongs to another control plane than the objects in the store"
         case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
         }
     }

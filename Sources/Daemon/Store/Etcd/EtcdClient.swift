@@ -122,7 +122,7 @@ final class EtcdClient: Sendable {
                 let failure = EtcdFailure(error)
                 guard failure.mayPass, !Task.isCancelled else { throw failure.storeError }
                 guard ContinuousClock.now + pause < deadline else {
-                    throw .unavailable("etcd did not answer within \(limit): \(failure.message)")
+                    throw .unavailable("etcd did not answer in time: \(failure.message)")
                 }
                 if refused == nil { rotate(from: index) }
                 isRepeated = true
