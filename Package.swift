@@ -172,6 +172,10 @@ let package = Package(
         .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store"], path: "Tests/APIServer"),
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),
+        // By scripts/fuzz.sh.
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Kubernetes", "Client", "Store", "APIServer", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Fuzz"),
         .testTarget(name: "MemberTests", dependencies: ["Member"], path: "Tests/Member"),
         .testTarget(
             name: "EndToEndTests",

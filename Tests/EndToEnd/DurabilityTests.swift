@@ -1,66 +1,106 @@
-import Client
+import EtcdServer
 import Foundation
-import Kubernetes
-import Logging
 import Testing
 
 extension EndToEnd {
-    /// What was acknowledged survives `kill -9`.
+    /// What was acknowledged survives `kill -9`, and watchers go on where they were: rounds of eight writers and a kill at a moment of
+    /// its own each. `scripts/crash-test.sh` runs more rounds.
     @Suite struct DurabilityTests {
-        private static let configMaps = GroupVersionResource(group: "", version: "v1", resource: "configmaps")
+        private static let rounds = setting("FLOTILLA_CRASH_ROUNDS", 8)
+        private static let outage = setting("FLOTILLA_OUTAGE_SECONDS", 3)
 
-        @Test func killedUnderAStreamOfCreates() async throws {
+        private static func setting(_ name: String, _ standard: Int) -> Int {
+            ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
+        }
+
+        @Test func killedWithSQLite() async throws {
+            try await crash(arguments: []) { _ in }
+        }
+
+        /// Every third time etcd is killed, too.
+        @Test(.enabled(if: EtcdServer.program != nil, "etcd is not installed"))
+        func killedWithEtcd() async throws {
+            let etcd = try await EtcdServer()
+            try await crash(arguments: ["--store", "etcd", "--etcd-endpoints", etcd.endpoint, "--leader-elect", "false"]) { round in
+                guard round % 3 == 0 else { return }
+                try await etcd.stop()
+                try await etcd.start()
+            }
+        }
+
+        private func crash(arguments: [String], _ alsoKilled: (_ round: Int) async throws -> Void) async throws {
             let workspace = try Workspace()
-            var acknowledged: [String: String] = [:]  // name: uid
-            for round in 1...20 {
-                let server = try await Daemon.serve(in: workspace)
-                try await expect(acknowledged, in: server)
-                acknowledged.merge(try await createUntilKilled(server, round: round)) { $1 }
-            }
-            let server = try await Daemon.serve(in: workspace)
-            try await expect(acknowledged, in: server)
-            #expect(acknowledged.count > 200, "the stream was too thin to prove anything")
-        }
-
-        private func client(of server: Daemon) throws -> HTTPObjectClient {
-            let kubeconfig = try Kubeconfig.load(server.kubeconfig)
-            return try HTTPObjectClient(kubeconfig.configuration(context: nil), logger: Logger(label: "test"))
-        }
-
-        /// Eight writers create without a pause; at a moment of its own each round, the daemon is killed.
-        private func createUntilKilled(_ server: Daemon, round: Int) async throws -> [String: String] {
-            let client = try client(of: server)
-            let acknowledged = await withTaskGroup(of: [String: String].self) { group in
-                for writer in 0..<8 {
-                    group.addTask { await Self.createUntilFailure(client, prefix: "r\(round)-w\(writer)") }
+            let crowd = Crowd()
+            for round in 1...Self.rounds {
+                let server = try await Daemon.serve(arguments, in: workspace)
+                try await crowd.check(server)
+                try await crowd.work(on: server, round: round) {
+                    try await Task.sleep(for: .milliseconds(80 + Int.random(in: 0...400)))
+                    try await server.stop(SIGKILL)
                 }
-                try? await Task.sleep(for: .milliseconds(60 + 37 * round % 190))
-                _ = try? await server.stop(SIGKILL)
-                return await group.reduce(into: [:]) { $0.merge($1) { $1 } }
+                try await alsoKilled(round)
+                #expect(crowd.faults == [])
             }
-            await client.shutdown()
-            return acknowledged
+            let server = try await Daemon.serve(arguments, in: workspace)
+            try await crowd.check(server)
+            #expect(crowd.faults == [])
+            print("crash test: \(Self.rounds) rounds, \(crowd.acknowledged) acknowledged writes")
+            #expect(crowd.acknowledged > 20 * Self.rounds, "the stream was too thin to prove anything")
         }
 
-        /// - Returns: the uids of the objects that the server acknowledged, by name.
-        private static func createUntilFailure(_ client: HTTPObjectClient, prefix: String) async -> [String: String] {
-            var acknowledged: [String: String] = [:]
-            while true {
-                let name = "\(prefix)-\(acknowledged.count)"
-                var object = Object(apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: name)
-                object["data"] = ["payload": .string(String(repeating: "x", count: 256))]
-                guard let created = try? await client.create(object, in: configMaps) else { return acknowledged }
-                acknowledged[name] = created.uid
+        @Test(.enabled(if: EtcdServer.program != nil, "etcd is not installed"))
+        func etcdIsAwayUnderLoad() async throws {
+            let etcd = try await EtcdServer()
+            let server = try await Daemon.serve(["--store", "etcd", "--etcd-endpoints", etcd.endpoint, "--leader-elect", "false"])
+            let crowd = Crowd()
+            try await crowd.work(on: server, round: 1, endures: true) {
+                try await Task.sleep(for: .milliseconds(500))
+                let before = crowd.acknowledged
+                #expect(before > 0)
+                try await etcd.stop()
+                let end = ContinuousClock.now + .seconds(Self.outage)
+                while ContinuousClock.now < end {
+                    let answer = try await server.kubectl("get", "configmaps", "-o", "name", "--request-timeout=5s")
+                    #expect(answer.status == 0, "\(answer.errors)")
+                    #expect(answer.output.contains("configmap/r1-"))
+                }
+                try await etcd.start()
+                try await eventually("writes are taken again") { crowd.acknowledged > before + 20 }
             }
+            try await crowd.check(server)
+            #expect(crowd.faults == [])
+            print("etcd was away for \(Self.outage) s: \(crowd.acknowledged) writes acknowledged, \(crowd.failedWrites) failed")
         }
 
-        private func expect(_ acknowledged: [String: String], in server: Daemon) async throws {
-            let client = try client(of: server)
-            let list = try await client.list(Self.configMaps, ListOptions(namespace: "default"))
-            let found = Dictionary(list.items.map { ($0.key.name, $0.uid) }) { $1 }
-            let lost = acknowledged.filter { found[$0.key] != $0.value }
-            #expect(lost.isEmpty, "\(lost.count) of \(acknowledged.count) acknowledged objects are lost")
-            await client.shutdown()
+        @Test func backedUpAndRestored() async throws {
+            let server = try await Daemon.serve()
+            #expect(try await server.kubectl("create", "configmap", "kept").status == 0)
+            let file = server.workspace.url.appending(path: "saved.db").path
+            let saved = try await run(Program.flotillad, ["backup", "--data-dir", server.data.path, file])
+            #expect(saved.status == 0, "\(saved.errors)")
+            #expect(try await run(Program.flotillad, ["backup", "--data-dir", server.data.path, file]).status == 1)
+            #expect(try await server.kubectl("create", "configmap", "lost").status == 0)
+            let refused = try await run(Program.flotillad, ["restore", "--data-dir", server.data.path, file])
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("--force"))
+            let used = try await run(Program.flotillad, ["restore", "--force", "--data-dir", server.data.path, file])
+            #expect(used.status == 1)
+            #expect(used.errors.contains("in use by another process"))
+            try await server.stop()
+            let restored = try await run(Program.flotillad, ["restore", "--force", "--data-dir", server.data.path, file])
+            #expect(restored.status == 0, "\(restored.errors)")
+            let again = try await Daemon.serve(in: server.workspace)
+            let names = try await again.kubectl("get", "configmaps", "-o", "name").output
+            #expect(names.contains("configmap/kept"))
+            #expect(!names.contains("configmap/lost"))
+        }
+
+        /// Only administrators get everything there is.
+        @Test func backupsAreForAdministrators() async throws {
+            let server = try await Daemon.serve()
+            let answer = try await server.kubectl("get", "--raw", "/flotilla/backup", "--as", "somebody")
+            #expect(answer.status == 1)
+            #expect(answer.errors.contains("Forbidden") || answer.errors.contains("forbidden"), "\(answer.errors)")
         }
     }
 }

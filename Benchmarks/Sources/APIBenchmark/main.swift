@@ -1,11 +1,13 @@
 import BenchmarkSupport
 import Foundation
 
-// The API server over HTTPS on SQLite: durable creates, a list, memory, and a cold start.
-//     APIBenchmark --flotillad ../.build/release/flotillad [--objects 100000]
+// The API server over HTTPS, on SQLite or on an etcd that runs: durable creates, a list, memory, and a cold start.
+//     APIBenchmark --flotillad ../.build/release/flotillad [--objects 100000] [--etcd-endpoints http://127.0.0.1:2379]
 
 let executable = option("--flotillad", default: ".build/release/flotillad")
 let total = Int(option("--objects", default: "100000")) ?? 100_000
+let etcd = option("--etcd-endpoints", default: "")
+let arguments = ["serve"] + (etcd.isEmpty ? [] : ["--store", "etcd", "--etcd-endpoints", etcd])
 
 /// A ConfigMap of 256 bytes of data.
 @Sendable func configMap(_ name: String) -> [UInt8] {
@@ -13,7 +15,7 @@ let total = Int(option("--objects", default: "100000")) ?? 100_000
     return Array(#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"\#(name)"},"data":{"value":"\#(data)"}}"#.utf8)
 }
 
-var daemon = try Daemon(executable, ["serve"])
+var daemon = try Daemon(executable, arguments)
 defer { daemon.remove() }
 try await Task.sleep(for: .seconds(2))
 report("resident memory, idle", "\(format(daemon.residentMegabytes)) MB")
@@ -67,7 +69,7 @@ try await connection.close()
 daemon.stop()
 
 let begin = ContinuousClock.now
-daemon = try Daemon(executable, ["serve"], in: daemon.directory)
+daemon = try Daemon(executable, arguments, in: daemon.directory)
 try await Connection(try daemon.configuration()).call(.GET, "/api/v1/namespaces/default/configmaps/one-0")
 report("cold start to the first answer", "\(format((ContinuousClock.now - begin).milliseconds)) ms")
 report("resident memory after it", "\(format(daemon.residentMegabytes)) MB")

@@ -147,8 +147,8 @@ public final class APIServer: Sendable {
         let handler = RequestHandler(
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
-            documents: documents, identities: identities, watches: watches, metrics: metrics, flowControl: flowControl,
-            audit: audit,
+            documents: documents, backups: StoreBackups(store: objects.store, directory: directory), identities: identities,
+            watches: watches, metrics: metrics, flowControl: flowControl, audit: audit,
             extensions: extensions.withLock { $0 }, logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(

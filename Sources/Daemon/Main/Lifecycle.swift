@@ -9,14 +9,7 @@ func runServer(
     _ options: ServerOptions, catalog: ResourceCatalog, store open: () async throws -> any ObjectStore,
     components: @escaping @Sendable (APIServer) async throws -> [@Sendable () async throws -> Void]
 ) async throws {
-    do {
-        try FileManager.default.createDirectory(
-            atPath: options.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-        let cause = (error as? CocoaError)?.userInfo[NSUnderlyingErrorKey] as? POSIXError
-        let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
-        throw StartupError("--data-dir: cannot make the directory \(options.dataDirectory): \(reason)")
-    }
+    try makeDataDirectory(options.dataDirectory)
     let store = try await open()
     let server = try await APIServer(
         store: store, catalog: catalog, configuration: options.serverConfiguration, logger: options.logger("apiserver"))
@@ -43,3 +36,15 @@ func runUntilSignalled(_ components: [@Sendable () async throws -> Void]) async 
 
 /// Prints the one line that says that the daemon is ready.
 func announceReady(_ what: String) { FileHandle.standardOutput.write(Data("flotillad ready \(what)\n".utf8)) }
+
+/// Makes the data directory where it is missing, for its owner only.
+func makeDataDirectory(_ path: String) throws {
+    do {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+        let cause = (error as? CocoaError)?.userInfo[NSUnderlyingErrorKey] as? POSIXError
+        let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
+        throw StartupError("--data-dir: cannot make the directory \(path): \(reason)")
+    }
+}

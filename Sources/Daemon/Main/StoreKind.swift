@@ -8,9 +8,11 @@ enum StoreKind: String, ExpressibleByArgument, CaseIterable {
     /// Nowhere beyond the process: for tests.
     case memory
 
+    static func path(in dataDirectory: String) -> String { "\(dataDirectory)/flotilla.db" }
+
     func open(in dataDirectory: String) async throws -> any ObjectStore {
         switch self {
-        case .sqlite: try await LocalStore.open(sqlite: "\(dataDirectory)/flotilla.db")
+        case .sqlite: try await LocalStore.open(sqlite: Self.path(in: dataDirectory))
         case .memory: LocalStore()
         }
     }

@@ -25,6 +25,7 @@ public final class LocalStore: ObjectStore {
         var log: (any CommitLog)?
         /// Revisions that the log may forget, kept until there are enough to be worth a commit.
         var obsolete: [Int64] = []
+        var backup: SQLiteBackup?
     }
 
     private static let waitingLimit = 16_384
@@ -116,11 +117,41 @@ public final class LocalStore: ObjectStore {
         await withCheckedContinuation { done in
             // The queue is serial, so the writes that were accepted come first.
             queue.async {
-                self.writer.withLock { $0.log = nil }
+                self.writer.withLock {
+                    $0.backup = nil
+                    $0.log = nil
+                }
                 self.cache.close()
                 done.resume()
             }
         }
+    }
+
+    public func backup(to path: String) async throws(StoreError) {
+        let result = await withCheckedContinuation { (done: CheckedContinuation<Result<Void, StoreError>, Never>) in
+            queue.async {
+                let start = Result { () throws(StoreError) in
+                    try self.writer.withLock { writer throws(StoreError) in
+                        guard let log = writer.log as? SQLiteLog else { throw .unavailable("the objects are in no file") }
+                        guard writer.backup == nil else { throw .unavailable("a backup is under way already") }
+                        writer.backup = try log.backup(to: path)
+                    }
+                }
+                if case .failure = start { return done.resume(returning: start) }
+                self.continueBackup(done)
+            }
+        }
+        try result.get()
+    }
+
+    /// Copies step by step, so that groups of writes come in between.
+    private func continueBackup(_ done: CheckedContinuation<Result<Void, StoreError>, Never>) {
+        let step = Result { () throws(StoreError) in
+            try writer.withLock { writer throws(StoreError) in try writer.backup?.step() ?? true }
+        }
+        if case .success(false) = step { return queue.async { self.continueBackup(done) } }
+        writer.withLock { $0.backup = nil }
+        done.resume(returning: step.map { _ in })
     }
 
     /// Commits group after group until nobody waits.

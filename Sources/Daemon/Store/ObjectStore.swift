@@ -22,6 +22,10 @@ public protocol ObjectStore: Sendable {
     ///   is ended with the same error rather than served from an unbounded queue.
     func watch(_ collection: GroupResource, namespace: String?, after revision: Int64) throws(StoreError) -> StoreWatch
 
+    /// Copies what is stored, as of one revision, to a new file at `path`; reads and writes go on meanwhile.
+    /// - Throws: `StoreError.unavailable` where the store is not kept in a file of this process, or a backup is under way already.
+    func backup(to path: String) async throws(StoreError)
+
     /// Waits for writes under way, then closes files. No call may follow.
     func close() async
 }
@@ -108,6 +112,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case future(current: Int64)
     /// The database refused, or too many writes wait; the store goes on serving reads.
     case unavailable(String)
+    /// Another process has the database open.
+    case inUse(String)
     /// No space is left for a write; the store goes on serving reads, and takes writes again when there is space.
     case full(String)
     /// The object is larger than the database takes.
@@ -120,6 +126,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .conflict(let current): "the object has revision \(current)"
         case .compacted(let oldest): "the history reaches back to revision \(oldest) only"
         case .future(let current): "the newest revision is \(current)"
+        case .inUse(let path): "\(path): in use by another process"
         case .unavailable(let reason), .full(let reason), .tooLarge(let reason): reason
         }
     }

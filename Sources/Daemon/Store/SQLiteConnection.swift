@@ -41,6 +41,20 @@ final class SQLiteConnection {
         return try statement.step() ? statement.integer(0) : nil
     }
 
+    /// The text that a query gives as the first column of its first row; nil where it gives no row.
+    func text(_ sql: String) throws(SQLiteError) -> String? {
+        let statement = try prepare(sql)
+        return try statement.step() ? statement.text(0) : nil
+    }
+
+    /// Begins a copy of `source` to this connection's file.
+    func backup(of source: SQLiteConnection) throws(SQLiteError) -> OpaquePointer {
+        guard let backup = sqlite3_backup_init(handle, "main", source.handle, "main") else {
+            throw Self.error(sqlite3_errcode(handle), handle)
+        }
+        return backup
+    }
+
     func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)

@@ -1,14 +1,6 @@
 import CSQLite
 import Kubernetes
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// A commit log in an SQLite file: a table that grows at its end, one row a change.
 ///
 /// A commit is a sequential insert and one sync of the write-ahead log. Versions that were superseded are deleted when no history
@@ -24,16 +16,17 @@ final class SQLiteLog: CommitLog {
     private let deletion: SQLiteStatement
 
     /// Opens the file at `path`, or makes it, readable by its owner only (it holds Secrets).
-    init(path: String) throws(StoreError) {
+    /// - Parameter mustExist: refuses to make a store where there is none.
+    init(path: String, mustExist: Bool = false) throws(StoreError) {
         self.path = path
         // Made here rather than by SQLite for its mode, which the write-ahead log inherits.
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .unavailable("\(path): \(String(cString: strerror(errno)))") }
-        _ = systemClose(descriptor)
+        try StoreFile.make(path)
         do {
             connection = try SQLiteConnection(path: path)
             try Self.configure(connection)
-            if let refusal = try Self.prepareSchema(connection) { throw StoreError.unavailable("\(path): \(refusal)") }
+            if let refusal = try Self.prepareSchema(connection, mustExist: mustExist) {
+                throw StoreError.unavailable("\(path): \(refusal)")
+            }
             insertion = try connection.prepare(
                 """
                 INSERT INTO log (revision, collection, namespace, name, uid, labels, deletion, value)
@@ -62,15 +55,18 @@ final class SQLiteLog: CommitLog {
 
     /// Makes the tables in a new file.
     /// - Returns: why an existing file cannot be used; nil where it can.
-    private static func prepareSchema(_ connection: SQLiteConnection) throws(SQLiteError) -> String? {
+    private static func prepareSchema(_ connection: SQLiteConnection, mustExist: Bool) throws(SQLiteError) -> String? {
         let version = try connection.integer("PRAGMA user_version") ?? 0
         let application = try connection.integer("PRAGMA application_id") ?? 0
         if application == applicationID {
             guard version <= schemaVersion else {
                 return "the store has version \(version), made by a newer release; this one reads up to version \(schemaVersion)"
             }
-            return nil
+            // Reads every page, as loading does next: whether they hang together.
+            let verdict = try connection.text("PRAGMA quick_check(1)") ?? "no answer"
+            return verdict == "ok" ? nil : "the database is damaged: \(verdict)"
         }
+        if mustExist { return "this is no store of Flotilla" }
         guard application == 0, version == 0, try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
             return "this is an SQLite database, but no store of Flotilla"
         }
@@ -96,9 +92,10 @@ final class SQLiteLog: CommitLog {
         return nil
     }
 
-    private static func explain(_ error: SQLiteError, _ path: String) -> StoreError {
+    static func explain(_ error: SQLiteError, _ path: String) -> StoreError {
         switch error.primaryCode {
-        case SQLITE_BUSY, SQLITE_LOCKED: .unavailable("\(path): in use by another process")
+        case SQLITE_BUSY, SQLITE_LOCKED: .inUse(path)
+        case SQLITE_FULL: .full("\(path): no space is left")
         case SQLITE_NOTADB: .unavailable("\(path): this is no SQLite database")
         case SQLITE_CORRUPT: .unavailable("\(path): the database is damaged: \(error)")
         default: .unavailable("\(path): \(error)")
@@ -166,6 +163,19 @@ final class SQLiteLog: CommitLog {
         }
     }
 
+    func backup(to path: String) throws(StoreError) -> SQLiteBackup { try SQLiteBackup(of: connection, to: path) }
+
+    /// Lets revisions go on `gap` above the newest, and history begin there.
+    /// - Returns: the newest revision.
+    func skipRevisions(by gap: Int64) throws(StoreError) -> Int64 {
+        var newest: Int64 = 0
+        try transaction { () throws(SQLiteError) in
+            newest = try connection.integer("SELECT max(value, (SELECT coalesce(max(revision), 1) FROM log)) FROM meta") ?? 1
+            try connection.execute("UPDATE meta SET value = \(newest + gap) WHERE name = 'compacted'")
+        }
+        return newest
+    }
+
     private func transaction(_ body: () throws(SQLiteError) -> Void) throws(StoreError) {
         do {
             try connection.transaction(body)
@@ -174,9 +184,6 @@ final class SQLiteLog: CommitLog {
         }
     }
 }
-
-/// The C function, whose name methods of the same name would hide.
-private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
 extension GroupResource {
     /// Reads a `description`: resources' names have no dots.

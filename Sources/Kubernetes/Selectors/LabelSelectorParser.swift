@@ -13,13 +13,11 @@ private struct LabelSelectorParser {
         case identifier(String)
         /// An operator, a parenthesis or a comma.
         case symbol(String)
-        case error(String)
         case end
 
         var text: String {
             switch self {
             case .identifier(let text), .symbol(let text): text
-            case .error(let text): "error expected: keyword found '\(text)'"
             case .end: ""
             }
         }
@@ -39,11 +37,9 @@ private struct LabelSelectorParser {
             if isSpace(first) {
                 rest = rest.dropFirst()
             } else if isSpecial(first) {
-                let run = rest.prefix(while: isSpecial)
-                // The longest operator that the run begins with; a lone `=` of `=!` is an operator too.
-                let length = ["==", "!=", "=", "!", "(", ")", ",", ">", "<"].first { run.starts(with: $0.utf8) }?.utf8.count
-                let symbol = run.prefix(length ?? run.count)
-                tokens.append(length == nil ? .error(String(Substring(symbol))) : .symbol(String(Substring(symbol))))
+                // The longest operator: every special character is one, and two have a second.
+                let symbol = rest.prefix(rest.starts(with: "==".utf8) || rest.starts(with: "!=".utf8) ? 2 : 1)
+                tokens.append(.symbol(String(Substring(symbol))))
                 rest = rest.dropFirst(symbol.count)
             } else {
                 let word = rest.prefix { !isSpace($0) && !isSpecial($0) }

@@ -11,6 +11,7 @@ struct RequestHandler: Sendable {
     let authorizer: Authorizer
     let resources: ResourceHandler
     let documents: ServerDocuments
+    let backups: StoreBackups
     let identities: ConnectionIdentities
     let watches: WatchSessions
     let metrics: RequestMetrics
@@ -114,7 +115,9 @@ struct RequestHandler: Sendable {
         }
         // What the server says about itself costs little, and is asked most when it is busy.
         guard let path = info.resource else {
-            return try documents.reply(to: Self.apiRequest(request, info, user, body: try await Self.body(of: request)))
+            let apiRequest = Self.apiRequest(request, info, user, body: try await Self.body(of: request))
+            if info.path == StoreBackups.path { return try await backups.reply(to: apiRequest) }
+            return try documents.reply(to: apiRequest)
         }
         return try await flowControl.withPlace(for: user.name, verb: info.verb) { () throws(APIError) -> Reply in
             let body = try await Self.body(of: request)

@@ -150,7 +150,8 @@ extension APIError {
         case .compacted(let oldest): self = .expired("too old resource version (\(oldest))")
         case .future(let current):
             self = APIError(code: 504, reason: .timeout, message: "Too large resource version, current: \(current)")
-        case .unavailable(let why):
+        case .unavailable, .inUse:
+            let why = "\(error)"
             self = APIError(code: 503, reason: .serviceUnavailable, message: "the store is not available: \(why)")
         case .full(let why):
             self = APIError(code: 507, reason: .insufficientStorage, message: "the store is full: \(why)")

@@ -172,6 +172,10 @@ public final class EtcdStore: ObjectStore {
         return response.succeeded ? value : response.responses.first?.responseRange.kvs.first.map { Array($0.value) }
     }
 
+    public func backup(to path: String) async throws(StoreError) {
+        throw .unavailable("the objects are in etcd: use etcdctl snapshot save")
+    }
+
     public func close() async {
         waiting.withLock { $0.isClosed = true }
         while waiting.withLock({ $0.count > 0 }) { try? await Task.sleep(for: .milliseconds(5)) }

@@ -1,0 +1,170 @@
+import Client
+import Foundation
+import Kubernetes
+import Logging
+import Synchronization
+import Testing
+
+/// Writers and a watcher that work through crashes of the daemon, and what each of them knows.
+///
+/// Every writer creates objects and updates them twice, one write after the other, without a pause: what the daemon acknowledged
+/// must be there ever after, and the watcher must see all steps of every object, each exactly once.
+final class Crowd: Sendable {
+    static let configMaps = GroupVersionResource(group: "", version: "v1", resource: "configmaps")
+    private static let steps = 3
+
+    private struct State {
+        /// The last step that was acknowledged, by name.
+        var acknowledged: [String: Int] = [:]
+        /// The last step that the watcher saw, by name.
+        var seen: [String: Int] = [:]
+        var resourceVersion = ""
+        var faults: [String] = []
+        var failedWrites = 0
+    }
+
+    private let state = Mutex(State())
+
+    var acknowledged: Int { state.withLock { $0.acknowledged.values.reduce(0) { $0 + $1 + 1 } } }
+    var failedWrites: Int { state.withLock { $0.failedWrites } }
+    var faults: [String] { state.withLock { $0.faults } }
+
+    private static func client(of server: Daemon) throws -> HTTPObjectClient {
+        try HTTPObjectClient(
+            try Kubeconfig.load(server.kubeconfig).configuration(context: nil),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Writes and watches until `interruption` is over, and until the writers have noticed that the daemon is gone.
+    /// - Parameters:
+    ///   - round: tells the names of this call's objects from others'.
+    ///   - endures: go on after a failed write, with another object, instead of ending.
+    func work(
+        on server: Daemon, round: Int, writers: Int = 8, endures: Bool = false, until interruption: () async throws -> Void
+    ) async throws {
+        let client = try Self.client(of: server)
+        if state.withLock({ $0.resourceVersion.isEmpty }) {
+            let list = try await client.list(Self.configMaps, ListOptions(namespace: "default"))
+            state.withLock { $0.resourceVersion = list.resourceVersion }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.watch(client) }
+            for writer in 0..<writers {
+                group.addTask { await self.write(client, prefix: "r\(round)-w\(writer)", endures: endures) }
+            }
+            try await interruption()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        await client.shutdown()
+    }
+
+    private func write(_ client: HTTPObjectClient, prefix: String, endures: Bool) async {
+        var number = 0
+        while !Task.isCancelled {
+            let name = "\(prefix)-\(number)"
+            number += 1
+            do {
+                var object = Self.configMap(name, step: 0)
+                for step in 0..<Self.steps {
+                    object["data"] = Self.configMap(name, step: step)["data"]
+                    let stored =
+                        step == 0
+                        ? try await client.create(object, in: Self.configMaps) : try await client.update(object, in: Self.configMaps)
+                    state.withLock { $0.acknowledged[name] = step }
+                    object = stored.decoded()
+                }
+            } catch {
+                state.withLock { $0.failedWrites += 1 }
+                guard endures else { return }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    /// Two fields that belong together, far apart: half of an object would show.
+    private static func configMap(_ name: String, step: Int) -> Object {
+        var object = Object(apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: name)
+        object["data"] = [
+            "first": JSON.string("\(name)/\(step)"), "payload": .string(String(repeating: "x", count: 300)),
+            "last": .string("\(name)/\(step)"),
+        ]
+        return object
+    }
+
+    /// The step that an object is at; nil where it is not whole.
+    private static func step(of object: EncodedObject) -> Int? {
+        let data = object.decoded()["data"]
+        guard let first = data?["first"]?.string, first == data?["last"]?.string, data?["payload"]?.string?.utf8.count == 300,
+            first.hasPrefix(object.key.name + "/")
+        else { return nil }
+        return Int(first.dropFirst(object.key.name.utf8.count + 1))
+    }
+
+    /// Takes in events from where it was, until the connection breaks.
+    private func watch(_ client: HTTPObjectClient) async {
+        do {
+            let options = WatchOptions(namespace: "default", resourceVersion: state.withLock { $0.resourceVersion })
+            for try await event in try await client.watch(Self.configMaps, options) { note(event) }
+        } catch let error as APIError where error.reason == .expired || error.reason == .gone {
+            state.withLock { $0.faults.append("the watch could not go on: \(error)") }
+        } catch {
+            // The daemon is gone.
+        }
+    }
+
+    private func note(_ event: WatchEvent) {
+        state.withLock { state in
+            guard let object = event.object else {
+                if case .bookmark(let version) = event { state.resourceVersion = version }
+                return
+            }
+            let name = object.key.name
+            if let before = Int64(state.resourceVersion), object.revision <= before {
+                state.faults.append("\(name)@\(object.revision) came after \(before)")
+            }
+            state.resourceVersion = String(object.revision)
+            guard name.hasPrefix("r") else { return }  // what the control plane itself writes
+            let expected = (state.seen[name] ?? -1) + 1
+            if Self.step(of: object) != expected {
+                state.faults.append("\(name): step \(expected) was not seen, but \(String(decoding: object.bytes, as: UTF8.self))")
+            }
+            state.seen[name] = expected
+        }
+    }
+
+    /// Compares what there is with what was acknowledged, and lets the watcher catch up with it.
+    func check(_ server: Daemon) async throws {
+        let client = try Self.client(of: server)
+        let list = try await client.list(Self.configMaps, ListOptions(namespace: "default"))
+        var found: [String: Int] = [:]
+        for object in list.items where object.key.name.hasPrefix("r") {
+            guard let step = Self.step(of: object) else {
+                state.withLock { $0.faults.append("\(object.key.name) is half-written") }
+                continue
+            }
+            found[object.key.name] = step
+        }
+        let acknowledged = state.withLock { $0.acknowledged }
+        for (name, step) in acknowledged {
+            // The write after the last acknowledged one may have happened, too.
+            guard let present = found[name], (step...step + 1).contains(present) else {
+                state.withLock { $0.faults.append("\(name): step \(step) was acknowledged, but \(found[name] ?? -1) is there") }
+                continue
+            }
+        }
+        let watching = Task { await watch(client) }
+        let target = Int64(list.resourceVersion) ?? 0
+        try await eventually("the watcher has caught up") {
+            state.withLock { state in (Int64(state.resourceVersion) ?? 0) >= target || state.seen == found }
+        }
+        watching.cancel()
+        await watching.value
+        let seen = state.withLock { $0.seen }
+        if seen != found {
+            let differing = found.filter { seen[$0.key] != $0.value }.count + seen.filter { found[$0.key] == nil }.count
+            state.withLock { $0.faults.append("the watcher saw another history than there is, of \(differing) objects") }
+        }
+        await client.shutdown()
+    }
+}
