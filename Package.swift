@@ -95,7 +95,10 @@ let package = Package(
             path: "Sources/Daemon/APIServer"),
         .target(
             name: "Controllers",
-            dependencies: ["Kubernetes", "Client", "Interpreter", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Kubernetes", "Client", "Interpreter", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "X509", package: "swift-certificates"),
+            ],
             path: "Sources/Daemon/Controllers"),
         .target(
             name: "Scheduler",
@@ -106,7 +109,12 @@ let package = Package(
             ],
             path: "Sources/Daemon/Scheduler"),
         .target(name: "Plugins", dependencies: ["Kubernetes", "Framework"]),
-        .target(name: "Registration", dependencies: ["Kubernetes", "Client"]),
+        .target(
+            name: "Registration",
+            dependencies: [
+                "Kubernetes", "Client", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "X509", package: "swift-certificates"),
+            ]),
         // Floor 5
         .target(
             name: "Member",
@@ -126,6 +134,7 @@ let package = Package(
             name: "Agent",
             dependencies: [
                 "Kubernetes", "Client", "Controllers", "Registration", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Daemon/Agent"),
         .executableTarget(
@@ -133,6 +142,7 @@ let package = Package(
             dependencies: [
                 "CZlib", "Kubernetes", "Client", "APIServer", "Registration", "Framework", "Plugins", "Interpreter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
         // Floor 6
         .executableTarget(
@@ -176,6 +186,8 @@ let package = Package(
         .executableTarget(
             name: "Fuzz", dependencies: ["Kubernetes", "Client", "Store", "APIServer", .product(name: "Logging", package: "swift-log")],
             path: "Tests/Fuzz"),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", .product(name: "Logging", package: "swift-log")], path: "Tests/Gateway"),
         .testTarget(name: "MemberTests", dependencies: ["Member"], path: "Tests/Member"),
         .testTarget(
             name: "EndToEndTests",

@@ -24,6 +24,7 @@ let package = Package(
             ]),
         .executableTarget(name: "JSONBenchmark", dependencies: [.product(name: "FlotillaScheduling", package: "flotilla")]),
         .executableTarget(name: "APIBenchmark", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "ClusterBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "PropagationBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(
             name: "SchedulingBenchmark",

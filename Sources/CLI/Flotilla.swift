@@ -8,7 +8,8 @@ struct Flotilla: AsyncParsableCommand {
         commandName: "flotilla",
         abstract: "Runs applications across many Kubernetes clusters from one control plane.",
         subcommands: [
-            GetCommand.self, JoinCommand.self, UnjoinCommand.self, ExplainCommand.self, SimulateCommand.self,
+            GetCommand.self, DescribeCommand.self, LogsCommand.self, CordonCommand.self, UncordonCommand.self, TaintCommand.self,
+            PromoteCommand.self, JoinCommand.self, UnjoinCommand.self, TokenCommand.self, RegisterCommand.self, UnregisterCommand.self, ExplainCommand.self, SimulateCommand.self,
             ScheduleCommand.self, InterpretCommand.self,
         ])
 

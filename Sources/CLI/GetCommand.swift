@@ -2,7 +2,7 @@ import ArgumentParser
 import Client
 import Kubernetes
 
-/// `flotilla get`: shows objects of the control plane, as tables that the server makes.
+/// `flotilla get`: shows objects of the control plane and of the members, as tables that their servers make.
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Display one or many resources.",
@@ -17,6 +17,7 @@ struct GetCommand: AsyncParsableCommand {
     var name: String?
 
     @OptionGroup var controlPlane: ControlPlaneOptions
+    @OptionGroup var scope: ClusterScopeOptions
 
     @Option(name: [.short, .long], help: ArgumentHelp("The namespace to look in.", valueName: "namespace"))
     var namespace = "default"
@@ -37,12 +38,50 @@ struct GetCommand: AsyncParsableCommand {
         if name != nil, selector != nil { throw ValidationError("a name and --labels exclude each other.") }
     }
 
+    /// What one place answered.
+    private struct Answer: Sendable {
+        var place: Place
+        var resource: APIResource
+        var body: JSON
+    }
+
     func run() async throws {
-        let configuration = try controlPlane.configuration()
-        try await withClient(configuration) { client in
+        let places = try await scope.places(in: try controlPlane.configuration())
+        var answers: [Answer] = []
+        for (place, outcome) in await outcomes(of: places) {
+            switch outcome {
+            case .success(let answer): answers.append(answer)
+            // One place that does not answer hides nothing of the others.
+            case .failure(let error) where places.count > 1: complain("error: \(place.title): \(error)")
+            case .failure(let error): throw error
+            }
+        }
+        guard !answers.isEmpty else { throw CommandFailure("nothing was found") }
+        show(answers, isMerged: places.count > 1 || places.first?.cluster != nil)
+    }
+
+    /// Asks all places at the same time.
+    private func outcomes(of places: [Place]) async -> [(Place, Result<Answer, any Error>)] {
+        await withTaskGroup(of: (Int, Result<Answer, any Error>).self) { group in
+            for (index, place) in places.enumerated() {
+                group.addTask {
+                    do {
+                        return (index, .success(try await ask(place)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var outcomes: [Int: Result<Answer, any Error>] = [:]
+            for await (index, outcome) in group { outcomes[index] = outcome }
+            return places.enumerated().compactMap { index, place in outcomes[index].map { (place, $0) } }
+        }
+    }
+
+    private func ask(_ place: Place) async throws -> Answer {
+        try await withClient(place.configuration) { client in
             let resource = try await client.resource(named: resource)
-            let answer = try await request(resource, of: client)
-            show(answer, resource)
+            return Answer(place: place, resource: resource, body: try await request(resource, of: client))
         }
     }
 
@@ -52,38 +91,49 @@ struct GetCommand: AsyncParsableCommand {
         if let selector { path += "?labelSelector=\(Self.percentEncoded(selector))" }
         let isTable = output == nil || output == .wide
         let accept = isTable ? "application/json;as=Table;v=v1;g=meta.k8s.io, application/json" : "application/json"
-        let answer = try await client.request(HTTPCall("GET", path, headers: [("Accept", accept)]))
-        let body = (try? JSON(parsing: answer.body)) ?? .null
-        guard answer.status == 200 else {
-            guard let error = APIError(status: body) else {
-                throw CommandFailure("the server answered with status \(answer.status)")
-            }
-            throw CommandFailure(error.message)
-        }
-        return body
+        return try await client.json(HTTPCall("GET", path, headers: [("Accept", accept)]))
     }
 
-    private func show(_ answer: JSON, _ resource: APIResource) {
+    private func show(_ answers: [Answer], isMerged: Bool) {
+        let isNamespaced = answers[0].resource.isNamespaced
         switch output {
         case nil, .wide:
-            let table = Table(answer, isWide: output == .wide, showsNamespace: resource.isNamespaced && isEverywhere)
+            let tables = answers.map { answer in
+                Table(
+                    answer.body, isWide: output == .wide, showsNamespace: isNamespaced && isEverywhere,
+                    place: isMerged ? answer.place : nil)
+            }
+            let table = Table(merging: tables)
             if table.isEmpty {
                 complain(
-                    resource.isNamespaced && !isEverywhere
-                        ? "No resources found in \(namespace) namespace." : "No resources found")
+                    isNamespaced && !isEverywhere ? "No resources found in \(namespace) namespace." : "No resources found")
             } else {
                 print(table)
             }
-        case .json:
-            print(answer.prettyPrinted())
-        case .yaml:
-            print(YAML.encode(answer), terminator: "")
+        case .json: print(document(answers, isMerged: isMerged).prettyPrinted())
+        case .yaml: print(YAML.encode(document(answers, isMerged: isMerged)), terminator: "")
         case .name:
-            let prefix = resource.resource.group.isEmpty ? "" : ".\(resource.resource.group)"
-            for item in answer["items"]?.array ?? [answer] {
-                print("\(resource.kind.kind.lowercased())\(prefix)/\(Object(item).name)")
+            for answer in answers {
+                let group = answer.resource.resource.group
+                let prefix = answer.resource.kind.kind.lowercased() + (group.isEmpty ? "" : ".\(group)")
+                for item in answer.body["items"]?.array ?? [answer.body] { print("\(prefix)/\(Object(item).name)") }
             }
         }
+    }
+
+    /// What the only place answered, or a list of what all did, each object with the cluster that it is from.
+    private func document(_ answers: [Answer], isMerged: Bool) -> JSON {
+        guard isMerged else { return answers[0].body }
+        let items = answers.flatMap { answer in
+            (answer.body["items"]?.array ?? [answer.body]).map { item in
+                var object = Object(item)
+                if let cluster = answer.place.cluster {
+                    object.annotations["resource.karmada.io/cached-from-cluster"] = cluster
+                }
+                return object.json
+            }
+        }
+        return ["apiVersion": "v1", "kind": "List", "metadata": ["resourceVersion": ""], "items": .array(items)]
     }
 
     private static func percentEncoded(_ text: String) -> String {
@@ -92,5 +142,18 @@ struct GetCommand: AsyncParsableCommand {
             if byte < 128, character.isLetter || character.isNumber || "-._~".contains(character) { return String(character) }
             return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }.joined()
+    }
+}
+
+extension HTTPObjectClient {
+    /// Makes a call that is answered in JSON.
+    /// - Throws: `CommandFailure` with what the server says where it refuses.
+    func json(_ call: HTTPCall) async throws -> JSON {
+        let answer = try await request(call)
+        let body = (try? JSON(parsing: answer.body)) ?? .null
+        guard 200..<300 ~= answer.status else {
+            throw CommandFailure(APIError(status: body)?.message ?? "the server answered with status \(answer.status)")
+        }
+        return body
     }
 }

@@ -15,14 +15,28 @@ struct Table: CustomStringConvertible {
     /// - Parameters:
     ///   - isWide: whether to show the columns of lower priority too.
     ///   - showsNamespace: whether each row begins with its object's namespace.
-    init(_ table: JSON, isWide: Bool, showsNamespace: Bool) {
+    ///   - place: where the table is from, to be shown beside the names; nil where that goes without saying.
+    init(_ table: JSON, isWide: Bool, showsNamespace: Bool, place: Place? = nil) {
         let definitions = table["columnDefinitions"]?.array ?? []
         let shown = definitions.indices.filter { isWide || definitions[$0]["priority"]?.int ?? 0 == 0 }
-        headings = (showsNamespace ? ["NAMESPACE"] : []) + shown.map { definitions[$0]["name"]?.string?.uppercased() ?? "" }
+        func placed(_ cells: [String], _ title: String, _ last: String) -> [String] {
+            place == nil || cells.isEmpty ? cells : [cells[0], title] + cells.dropFirst() + [last]
+        }
+        headings =
+            (showsNamespace ? ["NAMESPACE"] : [])
+            + placed(shown.map { definitions[$0]["name"]?.string?.uppercased() ?? "" }, "CLUSTER", "ADOPTION")
         rows = (table["rows"]?.array ?? []).map { row in
             let namespace = showsNamespace ? [row["object", "metadata", "namespace"]?.string ?? ""] : []
-            return namespace + shown.map { Self.text(row["cells"]?[$0]) }
+            let isManaged = row["object", "metadata", "labels"]?["karmada.io/managed"]?.string == "true"
+            let adoption = place?.cluster == nil ? "-" : isManaged ? "Y" : "N"
+            return namespace + placed(shown.map { Self.text(row["cells"]?[$0]) }, place?.title ?? "", adoption)
         }
+    }
+
+    /// The rows of all tables, where they have the headings of the first.
+    init(merging tables: [Table]) {
+        headings = tables.first?.headings ?? []
+        rows = tables.filter { [headings] in $0.headings == headings }.flatMap(\.rows)
     }
 
     var isEmpty: Bool { rows.isEmpty }

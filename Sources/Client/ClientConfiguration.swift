@@ -28,6 +28,12 @@ public struct ClientConfiguration: Sendable, Equatable {
     public var requestTimeout: Duration = .seconds(30)
     /// Bytes that an answer may have.
     public var maximumResponseBytes = 256 << 20
+    /// Calls a second at most, watches included; nil for as many as there are.
+    public var queriesPerSecond: Double?
+    /// Calls at once, before `queriesPerSecond` slows them down.
+    public var burst = 60
+    /// Whether calls fail at once for a while after the server did not answer several in a row.
+    public var breaksCircuit = false
     /// How often a call is made at most, where the server or the connection fails and making it again is harmless.
     public var maximumAttempts = 4
 

@@ -40,6 +40,8 @@ final class HTTPTransport: Sendable {
     /// Where the server's certificate has another name, connections are asked for by that name: this is the `Host` to send then.
     private let hostHeader: String?
     private let tokens: TokenSource
+    private let limit: RateLimit?
+    private let breaker: CircuitBreaker?
     private let client: HTTPClient
     /// Watches have connections of their own, so that they can never take the last one (or the last HTTP/2 stream) from calls.
     private let watchConnections: WatchConnections
@@ -59,6 +61,8 @@ final class HTTPTransport: Sendable {
         baseURL = address.origin(host: serverName ?? address.host) + PercentEncoding.path(address.basePath)
         hostHeader = serverName.map { _ in String(address.origin(host: address.host).dropFirst("\(address.scheme)://".count)) }
         tokens = try TokenSource(token: configuration.token, file: configuration.tokenFile)
+        limit = configuration.queriesPerSecond.map { RateLimit(rate: $0, burst: configuration.burst) }
+        breaker = configuration.breaksCircuit ? CircuitBreaker() : nil
 
         var settings = HTTPClient.Configuration(
             tlsConfiguration: try Self.tls(configuration), redirectConfiguration: .disallow,
@@ -110,7 +114,7 @@ final class HTTPTransport: Sendable {
             let isLast = attempts >= configuration.maximumAttempts
             let delay: Duration
             do {
-                let response = try await client.execute(try await request(call), deadline: .distantFuture)
+                let response = try await execute(try await request(call), by: client, deadline: .distantFuture)
                 let answer = try await collect(response)
                 guard !isLast, let wait = retryDelay(after: answer, to: call, attempts: attempts) else { return answer }
                 delay = wait
@@ -119,6 +123,26 @@ final class HTTPTransport: Sendable {
                 delay = backoff.delay(afterFailures: attempts)
             }
             try await Task.sleep(for: delay)
+        }
+    }
+
+    /// Makes a call in its turn, unless the server has not answered for a while.
+    private func execute(
+        _ request: HTTPClientRequest, by client: HTTPClient, deadline: NIODeadline
+    ) async throws -> HTTPClientResponse {
+        if let breaker, !breaker.allowsCall() {
+            throw APIError(
+                code: 503, reason: .serviceUnavailable, message: "\(configuration.server) did not answer the last calls")
+        }
+        if let wait = limit?.reserve(), wait > .zero { try await Task.sleep(for: wait) }
+        do {
+            let response = try await client.execute(request, deadline: deadline)
+            breaker?.note(answered: true)
+            return response
+        } catch {
+            // Who gives up says nothing about the server.
+            if !Task.isCancelled { breaker?.note(answered: false) }
+            throw error
         }
     }
 
@@ -145,8 +169,8 @@ final class HTTPTransport: Sendable {
     func stream(_ call: HTTPCall) async throws(APIError) -> (body: HTTPClientResponse.Body, place: WatchConnections.Place) {
         let place = watchConnections.place()
         do {
-            let response = try await place.client.execute(
-                try await request(call), deadline: .now() + .init(configuration.requestTimeout))
+            let response = try await execute(
+                try await request(call), by: place.client, deadline: .now() + .init(configuration.requestTimeout))
             guard response.status == .ok else {
                 let answer = try await withDeadline(configuration.requestTimeout) { try await self.collect(response) }
                 throw APIError(answer: answer, method: call.method)
@@ -163,7 +187,8 @@ final class HTTPTransport: Sendable {
         do {
             var request = try await request(call)
             if let body { request.body = body.body }
-            let response = try await place.client.execute(request, deadline: .now() + .init(configuration.requestTimeout))
+            let response = try await execute(
+                request, by: place.client, deadline: .now() + .init(configuration.requestTimeout))
             return RelayedAnswer(
                 status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
                 body: RelayedBody(body: response.body, place: place))

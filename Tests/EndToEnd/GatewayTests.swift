@@ -29,6 +29,7 @@ extension EndToEnd {
         @Test func requestsReachTheMembers() async throws {
             let fleet = try await Fleet(members: 2)
             try await proxies(fleet)
+            try await commands(fleet)
             try await onlyThoseMayWhoAreAllowed(fleet)
             try await searches(fleet)
         }
@@ -59,6 +60,43 @@ extension EndToEnd {
             async let watched = kubectl(member, of: control, ["get", "pods", "-w", "-o", "name", "--request-timeout=4s"])
             #expect(try await followed.output.split(separator: "\n").count >= 2)
             #expect(try await watched.output.contains("pod/web-"))
+        }
+
+        /// What `flotilla` makes of it.
+        private func commands(_ fleet: Fleet) async throws {
+            let control = fleet.control
+            let pods = try await control.flotilla("get", "pods", "--all-clusters").quiet().split(separator: "\n")
+            #expect(pods.first?.split(separator: " ").prefix(2) == ["NAME", "CLUSTER"], "\(pods)")
+            #expect(pods.dropFirst().allSatisfy { $0.contains("member1") && $0.hasSuffix("N") } && pods.count == 2, "\(pods)")
+            let nodes = try await control.flotilla("get", "nodes", "-C", "member1,member2", "-o", "name").quiet()
+            #expect(nodes.split(separator: "\n").count == 6)
+            let name = try #require(pods.last?.split(separator: " ").first.map(String.init))
+            #expect(try await control.flotilla("logs", name, "--cluster", "member1").quiet().contains("a simulated container"))
+            #expect(
+                try await control.flotilla("describe", "pod", name, "--cluster", "member1").quiet().contains("Container"))
+            let unknown = try await control.flotilla("get", "pods", "-C", "nowhere")
+            #expect(unknown.status == 1 && unknown.errors.contains("\"nowhere\" not found"), "\(unknown.errors)")
+
+            _ = try await control.flotilla("cordon", "member2").quiet()
+            _ = try await control.flotilla("taint", "clusters", "member2", "a=b:NoSchedule").quiet()
+            func taints() async throws -> Set<Substring> {
+                Set(
+                    try await control.kubectl("get", "cluster", "member2", "-o", "jsonpath={.spec.taints[*].key}").quiet()
+                        .split(separator: " "))
+            }
+            #expect(try await taints() == ["cluster.karmada.io/unschedulable", "a"])
+            let refused = try await control.flotilla("taint", "clusters", "member2", "a=c:NoSchedule")
+            #expect(refused.errors.contains("--overwrite"), "\(refused.errors)")
+            _ = try await control.flotilla("taint", "clusters", "member2", "a-").quiet()
+            _ = try await control.flotilla("uncordon", "member2").quiet()
+            #expect(try await taints() == [])
+
+            _ = try await control.flotilla("promote", "deployment", "web", "-C", "member1").quiet()
+            try await eventually("the control plane manages it") {
+                try await fleet.members[0].kubectl(
+                    "get", "deployment", "web", "-o", "jsonpath={.metadata.labels.karmada\\.io/managed}"
+                ).output == "true"
+            }
         }
 
         /// Whoever the proxy lets through has in the member the rights of that name there.

@@ -24,6 +24,8 @@ public final class APIServer: Sendable {
         public var maximumMutatingRequests = 200
         /// Nil for no audit log.
         public var audit: AuditLog.Configuration?
+        /// Whether clusters may register with bootstrap tokens: they learn from `kube-public/cluster-info` whom to trust.
+        public var publishesClusterInfo = false
 
         public init(host: String = "127.0.0.1", port: Int = 6443, dataDirectory: String, additionalNames: [String] = []) {
             self.host = host
@@ -159,9 +161,14 @@ public final class APIServer: Sendable {
                 let kubeconfig = AdminKubeconfig(server: url, certificateAuthorityPEM: self.authority.pem, credential: admin)
                 do {
                     try self.directory.write("admin.kubeconfig", kubeconfig.text, mode: 0o600)
+                    if self.configuration.publishesClusterInfo {
+                        try await ClusterInfo(
+                            objects: self.objects, url: url, certificateAuthorityPEM: self.authority.pem
+                        ).publish()
+                    }
                     onReady(url)
                 } catch {
-                    self.logger.critical("cannot write admin.kubeconfig: \(error)")
+                    self.logger.critical("cannot publish how to reach the server: \(error)")
                 }
             },
             onShutdown: { watches.endAll() },

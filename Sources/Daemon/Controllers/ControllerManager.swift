@@ -12,7 +12,7 @@ public struct ControllerManager: Sendable {
     /// Names of the controllers, as `--controllers` takes them. The detector is not among them: without it there is no
     /// propagation.
     public static let names = [
-        "binding", "bindingStatus", "cluster", "clusterStatus", "clustertaintpolicy", "execution", "gracefulEviction",
+        "agentcsrapproving", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus", "clustertaintpolicy", "execution", "gracefulEviction",
         "namespace", "unifiedAuth", "workStatus",
     ]
 
@@ -45,6 +45,7 @@ public struct ControllerManager: Sendable {
                 plane: plane, overrides: overrides, interpreter: plane.interpreter, skipped: namespaces, workers: workers),
             ClusterController(plane: plane, workers: workers),
             ClusterMonitor(plane: plane, configuration: configuration),
+            AgentCSRApprover(plane: plane), BootstrapSigner(plane: plane),
             UnifiedAuthController(plane: plane, interpreter: plane.interpreter, workers: workers),
             ClusterTaintPolicyController(plane: plane, workers: workers),
             TaintManager(

@@ -56,10 +56,18 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "After what part of its duration the cluster's lease is renewed.")
     var clusterLeaseRenewIntervalFraction = 0.25
 
+    @Option(help: "How often the agent looks whether its certificate must be renewed.")
+    var certRotationCheckingInterval = GoDuration(.seconds(300))
+
+    @Option(help: "The part of its time that the agent's certificate may have left when it is renewed.")
+    var certRotationRemainingTimeThreshold = 0.2
+
     @Option(
         help: ArgumentHelp(
             "Sum up the nodes and pods of the cluster in its status; without, replicas are not estimated.", valueName: "true|false"))
     var enableClusterResourceModeling = true
+
+    @OptionGroup var limits: MemberLimitOptions
 
     @OptionGroup var logging: LoggingOptions
 
@@ -67,18 +75,25 @@ struct AgentCommand: AsyncParsableCommand {
         for (name, value) in [
             ("cluster-status-update-frequency", clusterStatusUpdateFrequency), ("cluster-lease-duration", clusterLeaseDuration),
             ("cluster-failure-threshold", clusterFailureThreshold), ("cluster-success-threshold", clusterSuccessThreshold),
+            ("cert-rotation-checking-interval", certRotationCheckingInterval),
         ] where value.duration <= .zero {
             throw ValidationError("--\(name): must be greater than 0, not \(value)")
         }
         guard clusterLeaseRenewIntervalFraction > 0, clusterLeaseRenewIntervalFraction < 1 else {
             throw ValidationError("--cluster-lease-renew-interval-fraction: must be greater than 0 and less than 1")
         }
+        guard (0...1).contains(certRotationRemainingTimeThreshold) else {
+            throw ValidationError("--cert-rotation-remaining-time-threshold: must be between 0 and 1")
+        }
     }
 
     func run() async throws {
-        let controlPlane = try Kubeconfig.load(controlPlaneKubeconfig).configuration()
-        let member = try Kubeconfig.load(memberKubeconfig).configuration()
-        let agent = Agent(agentConfiguration(member), controlPlane: controlPlane, member: member, logger: logging.logger("agent"))
+        // Whatever is wrong with it is said at once.
+        _ = try Kubeconfig.load(controlPlaneKubeconfig).configuration()
+        var member = try Kubeconfig.load(memberKubeconfig).configuration()
+        limits.limits.apply(to: &member)
+        let agent = Agent(
+            agentConfiguration(member), controlPlane: controlPlaneKubeconfig, member: member, logger: logging.logger("agent"))
         try await runUntilSignalled([{ try await agent.run { announceReady("agent \(clusterName)") } }])
     }
 
@@ -88,6 +103,8 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.reportedSecrets = reportSecrets.secrets
         configuration.leaseDuration = clusterLeaseDuration.duration
         configuration.leaseRenewIntervalFraction = clusterLeaseRenewIntervalFraction
+        configuration.rotationInterval = certRotationCheckingInterval.duration
+        configuration.rotationThreshold = certRotationRemainingTimeThreshold
         configuration.controllers.clusterStatusUpdateFrequency = clusterStatusUpdateFrequency.duration
         configuration.controllers.clusterSuccessThreshold = clusterSuccessThreshold.duration
         configuration.controllers.clusterFailureThreshold = clusterFailureThreshold.duration

@@ -13,18 +13,20 @@ final class ControlLoops: Sendable {
     private let configuration: ControllerConfiguration
     private let profiles: SchedulerConfiguration
     private let schedulerFile: ConfigurationFile?
+    private let limits: MemberLimits
     private let reloader = Mutex<ConfigurationReloader?>(nil)
 
     /// - Parameter profiles: as they were in the file when the daemon started.
     init(
         apiServer: APIServer, options: ServerOptions, configuration: ControllerConfiguration, profiles: SchedulerConfiguration,
-        schedulerFile: ConfigurationFile?
+        schedulerFile: ConfigurationFile?, limits: MemberLimits
     ) {
         self.apiServer = apiServer
         self.options = options
         self.configuration = configuration
         self.profiles = profiles
         self.schedulerFile = schedulerFile
+        self.limits = limits
     }
 
     /// Reads the scheduler's profiles anew, where this replica schedules.
@@ -35,7 +37,7 @@ final class ControlLoops: Sendable {
     func run(_ leadership: Leadership?) async throws {
         let client = client(as: "karmada-controller-manager", leadership)
         let logger = options.logger("controllers")
-        let members = HTTPMemberClients(controlPlane: client, logger: logger)
+        let members = HTTPMemberClients(controlPlane: client, limits: limits, logger: logger)
         let manager = try ControllerManager(
             client: client, members: leadership.map { FencedMemberClients(clients: members, leadership: $0) } ?? members,
             configuration: configuration, logger: logger)

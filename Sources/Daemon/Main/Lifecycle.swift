@@ -6,13 +6,16 @@ import UnixSignals
 /// Opens the store, starts an API server on it and `components` beside the server, prints the ready line, and runs until
 /// SIGTERM or SIGINT, or until something fails.
 func runServer(
-    _ options: ServerOptions, catalog: ResourceCatalog, store open: () async throws -> any ObjectStore,
+    _ options: ServerOptions, catalog: ResourceCatalog, publishesClusterInfo: Bool = false,
+    store open: () async throws -> any ObjectStore,
     components: @escaping @Sendable (APIServer) async throws -> [@Sendable () async throws -> Void]
 ) async throws {
     try makeDataDirectory(options.dataDirectory)
     let store = try await open()
+    var configuration = options.serverConfiguration
+    configuration.publishesClusterInfo = publishesClusterInfo
     let server = try await APIServer(
-        store: store, catalog: catalog, configuration: options.serverConfiguration, logger: options.logger("apiserver"))
+        store: store, catalog: catalog, configuration: configuration, logger: options.logger("apiserver"))
     let components = try await components(server)
     try await runUntilSignalled(
         components + [{ try await server.run { url in announceReady(url) } }])

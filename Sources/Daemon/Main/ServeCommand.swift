@@ -28,24 +28,27 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Controllers") var controllers: ControllerOptions
 
+    @OptionGroup(title: "Members") var members: MemberLimitOptions
+
     func run() async throws {
         let registry = PluginRegistry.inTree
         let schedulerFile = schedulerConfig.map { ConfigurationFile(path: $0, registry: registry) }
         let profiles = try schedulerFile?.load() ?? SchedulerConfiguration(registry: registry)
         let configuration = controllers.configuration
         let options = server
+        let limits = members.limits
         var admission = AdmissionOptions()
         admission.protectsFromDeletion = true
         admission.allowsNoExecuteTaintPolicy = allowNoExecuteTaintPolicy
         let catalog = ResourceCatalog.controlPlane.admitting(admission)
         let store = store
         let election = election
-        try await runServer(options, catalog: catalog) {
+        try await runServer(options, catalog: catalog, publishesClusterInfo: true) {
             try await store.open(in: options.dataDirectory, logger: options.logger("store"))
         } components: { apiServer in
             let loops = ControlLoops(
                 apiServer: apiServer, options: options, configuration: configuration, profiles: profiles,
-                schedulerFile: schedulerFile)
+                schedulerFile: schedulerFile, limits: limits)
             // Trapped before the server is ready: from then on the signal may come.
             let hangups = await UnixSignalsSequence(trapping: .sighup)
             let client = apiServer.client(as: .internalComponent("karmada-controller-manager"))

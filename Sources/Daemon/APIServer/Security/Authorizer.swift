@@ -16,6 +16,7 @@ final class Authorizer: Sendable {
 
     func allows(_ attributes: AuthorizationAttributes) -> Bool {
         if attributes.user.groups.contains(UserInfo.mastersGroup) { return true }
+        if AgentRestriction.forbids(attributes) { return false }
         return index.withLock { $0.allows(attributes) }
     }
 

@@ -14,6 +14,7 @@ struct Privileges: Sendable {
         _ new: Object, old: Object?, _ resource: ServedResource, subresource: String?, by user: UserInfo?
     ) throws(APIError) {
         guard let user, !user.groups.contains(UserInfo.mastersGroup) else { return }
+        try AgentRestriction.check(new, old: old, resource.definition.groupResource, by: user)
         switch (resource.definition.group, resource.definition.plural) {
         case (RoleIndex.group, "roles"), (RoleIndex.group, "clusterroles"):
             try checkRole(new, old: old, resource, user)

@@ -100,7 +100,9 @@ struct ClusterController: Controller {
         do {
             for work in plane.works(ofCluster: cluster.name) {
                 try await plane.client.deleteIfPresent(Work.resource, work.key)
-                if isAbandoned(cluster) { try await plane.client.removeFinalizer(Finalizer.execution, from: work.key, in: Work.resource) }
+                if isAbandoned(cluster) {
+                    try await plane.client.removeFinalizer(Finalizer.execution, from: work.key, in: Work.resource)
+                }
             }
             guard plane.works(ofCluster: cluster.name).isEmpty else { return .again(after: Self.removalCheckInterval) }
             try await plane.client.deleteIfPresent(Resource.namespaces, ObjectKey(name: space))
@@ -114,6 +116,7 @@ struct ClusterController: Controller {
         else { return .again(after: Self.removalCheckInterval) }
         event(
             .normal, EventReason.removeExecutionSpaceSucceed, "Removed execution space for cluster(\(cluster.name)).", cluster)
+        if cluster.spec.syncMode == .pull { try await AgentAccess(cluster: cluster.name).revoke(plane.client) }
         try await plane.client.removeFinalizer(Finalizer.cluster, from: ObjectKey(name: cluster.name), in: Cluster.resource)
         return .done
     }

@@ -26,6 +26,7 @@ struct ClusterSecret {
         }
         var configuration = ClientConfiguration(server: cluster.spec.apiEndpoint)
         configuration.token = token
+        configuration.breaksCircuit = true
         if cluster.spec.insecureSkipTLSVerification {
             configuration.insecureSkipTLSVerify = true
         } else if cluster.spec.secretRef != nil {

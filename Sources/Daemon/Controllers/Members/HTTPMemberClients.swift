@@ -7,15 +7,20 @@ import Synchronization
 public final class HTTPMemberClients: MemberClients {
     private let controlPlane: any ObjectClient
     private let probeTimeout: Duration
+    private let limits: MemberLimits
     private let logger: Logger
     private let connections = Mutex<[String: MemberConnection]>([:])
 
     /// - Parameters:
     ///   - controlPlane: where the Secrets are.
     ///   - probeTimeout: how long a health probe may take.
-    public init(controlPlane: any ObjectClient, probeTimeout: Duration = .seconds(5), logger: Logger) {
+    ///   - limits: of calls to each member, but for probes.
+    public init(
+        controlPlane: any ObjectClient, probeTimeout: Duration = .seconds(5), limits: MemberLimits = MemberLimits(), logger: Logger
+    ) {
         self.controlPlane = controlPlane
         self.probeTimeout = probeTimeout
+        self.limits = limits
         self.logger = logger
     }
 
@@ -38,6 +43,27 @@ public final class HTTPMemberClients: MemberClients {
             throw ClusterAccessError("cluster \(cluster.name) does not have a secret")
         }
         let secret = ClusterSecret(try await controlPlane.get(Resource.secrets, reference.key))
-        return try secret.configuration(for: cluster, token: try secret.token(of: cluster))
+        var configuration = try secret.configuration(for: cluster, token: try secret.token(of: cluster))
+        limits.apply(to: &configuration)
+        return configuration
+    }
+}
+
+/// How many calls a member gets.
+public struct MemberLimits: Sendable {
+    /// `--cluster-api-qps`: calls a second, 0 for as many as there are.
+    public var queriesPerSecond: Double
+    /// `--cluster-api-burst`: calls at once, before that limit slows them down.
+    public var burst: Int
+
+    public init(queriesPerSecond: Double = 0, burst: Int = 60) {
+        self.queriesPerSecond = queriesPerSecond
+        self.burst = burst
+    }
+
+    public func apply(to configuration: inout ClientConfiguration) {
+        guard queriesPerSecond > 0 else { return }
+        configuration.queriesPerSecond = queriesPerSecond
+        configuration.burst = burst
     }
 }

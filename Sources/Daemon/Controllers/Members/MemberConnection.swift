@@ -19,6 +19,8 @@ struct MemberConnection: Sendable {
         probing.connectTimeout = probeTimeout
         probing.requestTimeout = probeTimeout
         probing.maximumAttempts = 1
+        probing.breaksCircuit = false
+        probing.queriesPerSecond = nil
         probe = try HTTPObjectClient(probing, logger: logger)
     }
 

@@ -93,8 +93,18 @@ struct UnifiedAuthController: Controller {
 
 /// Who may use which cluster's proxy, by ClusterRoles and their bindings.
 final class ProxyGrants: Sendable {
-    /// The clusters that a role opens; nil for all.
-    private typealias Clusters = Set<String>?
+    /// The clusters that a role opens.
+    private enum Reach {
+        case all
+        case only(Set<String>)
+
+        func contains(_ cluster: String) -> Bool {
+            switch self {
+            case .all: true
+            case .only(let clusters): clusters.contains(cluster)
+            }
+        }
+    }
 
     private struct Subject: Hashable {
         var kind: String
@@ -102,7 +112,8 @@ final class ProxyGrants: Sendable {
     }
 
     private struct State {
-        var roles: [String: Clusters] = [:]
+        /// Those that open any.
+        var roles: [String: Reach] = [:]
         var bindings: [String: (role: String, subjects: [Subject])] = [:]
     }
 
@@ -110,12 +121,12 @@ final class ProxyGrants: Sendable {
 
     /// - Returns: whether the role says, or said, anything about proxies.
     func note(role change: Informer.Change) -> Bool {
-        let grant: Clusters?
-        if case .deleted = change { grant = nil } else { grant = Self.grant(change.object.decoded()) }
+        let reach: Reach?
+        if case .deleted = change { reach = nil } else { reach = Self.reach(of: change.object.decoded()) }
         return state.withLock { state in
             let old = state.roles[change.key.name]
-            state.roles[change.key.name] = grant
-            return old != nil || grant != nil
+            state.roles[change.key.name] = reach
+            return old != nil || reach != nil
         }
     }
 
@@ -141,28 +152,27 @@ final class ProxyGrants: Sendable {
         }
     }
 
-    private static func grant(_ role: Object) -> Clusters? {
+    private static func reach(of role: Object) -> Reach? {
         func names(_ rule: JSON, _ field: String, _ wanted: String) -> Bool {
             let values = rule[field]?.strings ?? []
             return values.contains("*") || values.contains(wanted)
         }
         var clusters: Set<String> = []
         for rule in role["rules"]?.array ?? [] {
-            if names(rule, "apiGroups", "search.karmada.io"), names(rule, "resources", "proxying/proxy") { return .some(nil) }
+            if names(rule, "apiGroups", "search.karmada.io"), names(rule, "resources", "proxying/proxy") { return .all }
             guard names(rule, "apiGroups", "cluster.karmada.io"), names(rule, "resources", "clusters/proxy") else { continue }
             let restriction = rule["resourceNames"]?.strings ?? []
-            if restriction.isEmpty { return .some(nil) }
+            if restriction.isEmpty { return .all }
             clusters.formUnion(restriction)
         }
-        return clusters.isEmpty ? nil : clusters
+        return clusters.isEmpty ? nil : .only(clusters)
     }
 
     /// Rules that allow to act as each subject that may use the cluster's proxy.
     func impersonationRules(for cluster: String) -> [JSON] {
         let subjects = state.withLock { state in
-            state.bindings.values.flatMap { binding -> [Subject] in
-                guard let clusters = state.roles[binding.role], clusters?.contains(cluster) ?? true else { return [] }
-                return binding.subjects
+            state.bindings.values.flatMap { binding in
+                state.roles[binding.role]?.contains(cluster) == true ? binding.subjects : []
             }
         }
         return [("User", "users"), ("ServiceAccount", "serviceaccounts"), ("Group", "groups")].compactMap { kind, resource in
