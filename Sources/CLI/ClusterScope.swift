@@ -8,7 +8,7 @@ struct ClusterScopeOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("s"), .customLong("operation-scope")],
-        help: "karmada for the control plane, members for the clusters, all for both. karmada by default, members with --clusters.")
+        help: "karmada for the control plane, members for the clusters, all for both; members where clusters are named.")
     var scope: Scope?
 
     @Option(

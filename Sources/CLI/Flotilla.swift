@@ -8,9 +8,10 @@ struct Flotilla: AsyncParsableCommand {
         commandName: "flotilla",
         abstract: "Runs applications across many Kubernetes clusters from one control plane.",
         subcommands: [
-            GetCommand.self, DescribeCommand.self, LogsCommand.self, CordonCommand.self, UncordonCommand.self, TaintCommand.self,
-            PromoteCommand.self, JoinCommand.self, UnjoinCommand.self, TokenCommand.self, RegisterCommand.self, UnregisterCommand.self, ExplainCommand.self, SimulateCommand.self,
-            ScheduleCommand.self, InterpretCommand.self,
+            GetCommand.self, DescribeCommand.self, LogsCommand.self, CordonCommand.self, UncordonCommand.self,
+            TaintCommand.self, PromoteCommand.self, JoinCommand.self, UnjoinCommand.self, TokenCommand.self,
+            RegisterCommand.self, UnregisterCommand.self, ExplainCommand.self, SimulateCommand.self, ScheduleCommand.self,
+            InterpretCommand.self,
         ])
 
     static func main() async {

@@ -16,7 +16,9 @@ struct PromoteCommand: AsyncParsableCommand {
 
     @OptionGroup var controlPlane: ControlPlaneOptions
 
-    @Option(name: [.customShort("C"), .customLong("cluster")], help: ArgumentHelp("The cluster that has it.", valueName: "cluster"))
+    @Option(
+        name: [.customShort("C"), .customLong("cluster")],
+        help: ArgumentHelp("The cluster that has it.", valueName: "cluster"))
     var cluster: String
 
     @Option(name: [.short, .long], help: ArgumentHelp("The namespace to look in.", valueName: "namespace"))

@@ -21,7 +21,7 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("After what time the token is deleted; 0s for never.", valueName: "duration"))
         var ttl = GoDuration(.seconds(86_400))
 
-        @Option(help: ArgumentHelp("What the token is for: signing, authentication; separated by commas.", valueName: "usage,…"))
+        @Option(help: ArgumentHelp("What it is for: signing, authentication; separated by commas.", valueName: "usage,…"))
         var usages = BootstrapToken.usages.joined(separator: ",")
 
         @Option(help: ArgumentHelp("Groups of whoever signs in with it: system:bootstrappers:…", valueName: "group,…"))
@@ -36,7 +36,7 @@ struct TokenCommand: AsyncParsableCommand {
             }
             for group in Self.list(groups) where group.wholeMatch(of: /system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]/) == nil {
                 throw ValidationError(
-                    "--groups: \"\(group)\" must begin with system:bootstrappers: and hold lower case letters, digits, ':' and '-'")
+                    "--groups: \"\(group)\" must begin with system:bootstrappers: and hold only a-z, 0-9, ':' and '-'")
             }
         }
 
@@ -79,7 +79,8 @@ struct TokenCommand: AsyncParsableCommand {
                 let usages = BootstrapToken.usages.filter { text("usage-bootstrap-\($0)") == "true" }
                 return [
                     "\(text("token-id")).\(text("token-secret"))",
-                    expiration.map { GoDuration(max(.zero, .seconds(($0 - .now()).components.seconds))).description } ?? "<forever>",
+                    expiration.map { GoDuration(.seconds(max(0, ($0 - .now()).components.seconds))).description }
+                        ?? "<forever>",
                     expiration?.description ?? "<never>", usages.isEmpty ? "<none>" : usages.joined(separator: ","),
                     text("description").isEmpty ? "<none>" : text("description"),
                     text("auth-extra-groups").isEmpty ? "<none>" : text("auth-extra-groups"),

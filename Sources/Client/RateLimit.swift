@@ -31,7 +31,7 @@ final class RateLimit: Sendable {
     }
 }
 
-/// Spares callers the wait for a server that did not answer the last calls: for a while they fail at once, then one of them tries.
+/// Spares callers the wait for a server that did not answer the last calls: for a while they fail at once, then one tries.
 final class CircuitBreaker: Sendable {
     private struct State {
         var failures = 0

@@ -10,8 +10,8 @@ import X509
     import Foundation
 #endif
 
-/// Finds out what certificate authority a control plane has, from nothing but its address, a token that both know, and (better) the
-/// hash of the authority's public key: as kubeadm and karmadactl do.
+/// Finds out what certificate authority a control plane has, from nothing but its address, a token that both know, and (better)
+/// the hash of the authority's public key: as kubeadm and karmadactl do.
 public struct ControlPlaneDiscovery: Sendable {
     /// `https://host:port`
     public let server: String

@@ -22,7 +22,9 @@ extension EndToEnd {
 
             func kubeconfig(_ cluster: String) -> String { control.workspace.url.appending(path: "\(cluster).conf").path }
 
-            func register(_ cluster: String, _ more: String..., pin: String? = nil, token: String? = nil) async throws -> CommandResult {
+            func register(
+                _ cluster: String, _ more: String..., pin: String? = nil, token: String? = nil
+            ) async throws -> CommandResult {
                 try await run(
                     Program.flotilla,
                     [
@@ -57,7 +59,8 @@ extension EndToEnd {
             let site = try await Site()
             try await strangersAreRefused(site)
             let members = [
-                try await Daemon.member("member1", ["--store", "memory"]), try await Daemon.member("member2", ["--store", "memory"]),
+                try await Daemon.member("member1", ["--store", "memory"]),
+                try await Daemon.member("member2", ["--store", "memory"]),
             ]
             var agents: [AgentDaemon] = []
             for (index, member) in members.enumerated() {
@@ -121,8 +124,10 @@ extension EndToEnd {
                 ["get", "works", "-n", "karmada-es-member2"], ["get", "works", "-A"], ["get", "works", "-A", "-w"],
                 ["get", "events", "-n", "karmada-es-member2"], ["get", "namespace", "karmada-es-member2"],
                 ["get", "secret", "member2", "-n", "karmada-cluster"], ["get", "secrets", "-n", "karmada-cluster"],
-                ["get", "secrets", "-A"], ["get", "secrets", "-n", "kube-system"], ["get", "secrets", "-n", "karmada-es-member1"],
-                ["get", "lease", "member2", "-n", "karmada-cluster"], ["get", "deployments", "-A"], ["get", "resourcebindings", "-A"],
+                ["get", "secrets", "-A"], ["get", "secrets", "-n", "kube-system"],
+                ["get", "secrets", "-n", "karmada-es-member1"],
+                ["get", "lease", "member2", "-n", "karmada-cluster"], ["get", "deployments", "-A"],
+                ["get", "resourcebindings", "-A"],
                 ["delete", "cluster", "member2"], ["delete", "works", "--all", "-n", "karmada-es-member2"],
                 ["label", "cluster", "member1", "a=b"], ["label", "cluster", "member2", "a=b"],
                 ["create", "token", "default"], ["create", "clusterrolebinding", "x", "--clusterrole=cluster-admin", "--user=x"],
@@ -138,12 +143,13 @@ extension EndToEnd {
                 Self.manifest("Lease", "coordination.k8s.io/v1", "karmada-cluster", "member3", ", spec: {}"),
                 Self.manifest("Secret", "v1", "karmada-cluster", "member3"),
                 Self.manifest("Secret", "v1", "karmada-es-member1", "x"),
-                Self.manifest("Work", "work.karmada.io/v1alpha1", "karmada-es-member2", "x", ", spec: {workload: {manifests: []}}"),
+                Self.manifest(
+                    "Work", "work.karmada.io/v1alpha1", "karmada-es-member2", "x", ", spec: {workload: {manifests: []}}"),
                 Self.manifest(
                     "Event", "v1", "karmada-es-member2", "x",
                     ", involvedObject: {kind: Work, namespace: karmada-es-member2, name: x}, reason: X"),
             ] {
-                let refused = try await site.agent("member1", ["create", "-f", "-"], input: manifest)
+                let refused = try await site.agent("member1", ["create", "-f", "-"], input: "---\n" + manifest)
                 #expect(refused.status != 0, "\(manifest)")
                 #expect(refused.errors.lowercased().contains("forbidden"), "\(manifest): \(refused.errors)")
             }

@@ -44,8 +44,9 @@ extension EndToEnd {
             #expect(nodes.quiet().split(separator: "\n").count == 3)
             _ = try await kubectl(member, of: control, ["create", "configmap", "made", "--from-literal=a=b"]).quiet()
             #expect(try await fleet.members[0].kubectl("get", "configmap", "made", "-o", "jsonpath={.data.a}").quiet() == "b")
-            _ = try await kubectl(member, of: control, ["patch", "configmap", "made", "--type=merge", "-p", #"{"data":{"a":"c"}}"#])
-                .quiet()
+            _ = try await kubectl(
+                member, of: control, ["patch", "configmap", "made", "--type=merge", "-p", #"{"data":{"a":"c"}}"#]
+            ).quiet()
             _ = try await kubectl(member, of: control, ["delete", "configmap", "made"]).quiet()
             #expect(try await fleet.members[0].kubectl("get", "configmap", "made").status != 0)
             let unknown = try await kubectl(Self.proxy + "/nowhere/proxy", of: control, ["get", "nodes"])

@@ -12,8 +12,8 @@ public struct ControllerManager: Sendable {
     /// Names of the controllers, as `--controllers` takes them. The detector is not among them: without it there is no
     /// propagation.
     public static let names = [
-        "agentcsrapproving", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus", "clustertaintpolicy", "execution", "gracefulEviction",
-        "namespace", "unifiedAuth", "workStatus",
+        "agentcsrapproving", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus", "clustertaintpolicy",
+        "execution", "gracefulEviction", "namespace", "unifiedAuth", "workStatus",
     ]
 
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.

@@ -64,7 +64,8 @@ struct AgentCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Sum up the nodes and pods of the cluster in its status; without, replicas are not estimated.", valueName: "true|false"))
+            "Sum up the nodes and pods of the cluster in its status; without, replicas are not estimated.",
+            valueName: "true|false"))
     var enableClusterResourceModeling = true
 
     @OptionGroup var limits: MemberLimitOptions

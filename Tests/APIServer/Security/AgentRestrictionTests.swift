@@ -39,7 +39,9 @@ import Testing
         #expect(!isForbidden(cluster("member2", ["syncMode": "Push"]), clusters, by: UserInfo(name: "eve")))
     }
 
-    @Test(arguments: [("karmada-es-member1", false), ("karmada-es-member2", true), ("karmada-es-member11", true), ("default", false)])
+    @Test(arguments: [
+        ("karmada-es-member1", false), ("karmada-es-member2", true), ("karmada-es-member11", true), ("default", false),
+    ])
     func theWorksOfOthersAreOutOfReach(namespace: String, isForbidden: Bool) {
         let attributes = AuthorizationAttributes(
             user: agent, verb: "get",

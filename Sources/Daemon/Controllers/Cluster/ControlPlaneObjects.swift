@@ -22,7 +22,8 @@ struct ControlPlaneObjects {
     }
 
     private static var objects: [(Object, GroupVersionResource)] {
-        [ReservedNamespace.system, ReservedNamespace.clusters].map { (namespace($0), Resource.namespaces) } + proxying + registering
+        [ReservedNamespace.system, ReservedNamespace.clusters].map { (namespace($0), Resource.namespaces) }
+            + proxying + registering
     }
 
     /// As karmadactl's init has it: administrators reach the members through the clusters' proxies.

@@ -16,7 +16,8 @@ public final class HTTPMemberClients: MemberClients {
     ///   - probeTimeout: how long a health probe may take.
     ///   - limits: of calls to each member, but for probes.
     public init(
-        controlPlane: any ObjectClient, probeTimeout: Duration = .seconds(5), limits: MemberLimits = MemberLimits(), logger: Logger
+        controlPlane: any ObjectClient, probeTimeout: Duration = .seconds(5), limits: MemberLimits = MemberLimits(),
+        logger: Logger
     ) {
         self.controlPlane = controlPlane
         self.probeTimeout = probeTimeout

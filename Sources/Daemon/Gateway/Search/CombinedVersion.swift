@@ -10,7 +10,7 @@ struct CombinedVersion: Equatable {
     /// Empty for what is no combined version: the client has seen nothing then.
     init(_ text: String) {
         guard let bytes = Base64.decodeURL(text), let json = try? JSON(parsing: bytes) else { return }
-        versions = (json.stringMap ?? [:]).compactMapValues { Int64($0) }
+        versions = json.stringMap.compactMapValues { Int64($0) }
     }
 
     subscript(cluster: String) -> Int64? {
