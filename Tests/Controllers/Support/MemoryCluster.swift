@@ -83,16 +83,14 @@ final class MemoryCluster: ObjectClient {
         let (stream, continuation) = WatchStream.makeStream()
         let watcher = Watcher(
             resource: resource.groupResource, namespace: options.namespace, selector: selector, stream: continuation)
-        let id = try access { (state) throws(APIError) in
+        try access { (state) throws(APIError) in
             let after = Int64(options.resourceVersion) ?? 0
             for (resource, event) in state.history where resource == watcher.resource {
                 if let object = event.object, object.revision > after { Self.deliver(event, to: watcher) }
             }
             state.nextWatcher += 1
             state.watchers[state.nextWatcher] = watcher
-            return state.nextWatcher
         }
-        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.watchers[id] = nil } }
         return stream
     }
 
@@ -185,14 +183,21 @@ final class MemoryCluster: ObjectClient {
         }
     }
 
-    fileprivate static func deliver(_ event: WatchEvent, to watcher: Watcher) {
-        guard let object = event.object, watcher.namespace == nil || watcher.namespace == object.key.namespace else { return }
+    /// - Returns: whether the watcher may still be there. It is not told of its end by the stream: that would happen within the
+    /// cancellation of a task, which the lock held here may be waiting for.
+    @discardableResult
+    fileprivate static func deliver(_ event: WatchEvent, to watcher: Watcher) -> Bool {
+        guard let object = event.object, watcher.namespace == nil || watcher.namespace == object.key.namespace else {
+            return true
+        }
+        func yield(_ event: WatchEvent) -> Bool { if case .terminated = watcher.stream.yield(event) { false } else { true } }
         if watcher.selector?.matches(object.labels) ?? true {
-            watcher.stream.yield(event)
+            return yield(event)
         } else if case .modified = event {
             // To whoever selects by label it is gone.
-            watcher.stream.yield(.deleted(object))
+            return yield(.deleted(object))
         }
+        return true
     }
 }
 
@@ -242,8 +247,8 @@ extension MemoryCluster.State {
     private mutating func emit(_ event: WatchEvent, _ resource: GroupVersionResource, _ verb: String, _ key: ObjectKey) {
         writes.append("\(verb) \(resource.groupResource) \(key)")
         history.append((resource.groupResource, event))
-        for watcher in watchers.values where watcher.resource == resource.groupResource {
-            MemoryCluster.deliver(event, to: watcher)
+        for (id, watcher) in watchers where watcher.resource == resource.groupResource {
+            if !MemoryCluster.deliver(event, to: watcher) { watchers[id] = nil }
         }
     }
 }

@@ -45,7 +45,10 @@ final class LiveCatalog: Sendable {
             continuation.yield(state.snapshot)
             return state.nextObserver
         }
-        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.observers[observer] = nil } }
+        // In a task of its own: this is called while a task is being cancelled, and `change` may be waiting for that task.
+        continuation.onTermination = { [weak self] _ in Task { self?.forget(observer) } }
         return stream
     }
+
+    private func forget(_ observer: Int) { state.withLock { $0.observers[observer] = nil } }
 }
