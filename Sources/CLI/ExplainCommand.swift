@@ -13,16 +13,9 @@ struct ExplainCommand: AsyncParsableCommand {
             the selection, and how the replicas are divided. Give the daemon's --scheduler-config as --profile.
             """)
 
-    @Argument(help: ArgumentHelp("deployment, any other kind of resource, or binding.", valueName: "kind"))
-    var kind: String
-
-    @Argument(help: ArgumentHelp("The resource's name; for a binding, its own.", valueName: "name"))
-    var name: String
+    @OptionGroup var binding: BindingOptions
 
     @OptionGroup var controlPlane: ControlPlaneOptions
-
-    @Option(name: [.short, .long], help: ArgumentHelp("The namespace to look in.", valueName: "namespace"))
-    var namespace = "default"
 
     @Option(help: ArgumentHelp("The scheduler's profiles; without it, the default one.", valueName: "file"))
     var profile: String?
@@ -30,41 +23,15 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "Output format.")
     var output = ReportFormat.table
 
-    private static let bindingNames: Set = ["binding", "resourcebinding", "resourcebindings", "rb"]
-    private static let clusterBindingNames: Set = ["clusterresourcebinding", "clusterresourcebindings", "crb"]
-
     func run() async throws {
         let profiles = try SchedulerConfiguration(file: profile)
         let configuration = try controlPlane.configuration()
         try await withClient(configuration) { client in
-            let binding = ResourceBinding(try await binding(client))
+            let binding = ResourceBinding(try await binding.find(client))
             let planner = Planner(profiles, over: try await client.memberClusters())
             let attempts = try planner.attempts(binding, isExplaining: true)
             show(attempts.map { $0.explanation() }, of: binding)
         }
-    }
-
-    private func binding(_ client: any ObjectClient) async throws -> Object {
-        let wanted = kind.lowercased()
-        if Self.bindingNames.contains(wanted) {
-            return try await client.get(ResourceBinding.resource, ObjectKey(namespace: namespace, name: name)).decoded()
-        }
-        if Self.clusterBindingNames.contains(wanted) {
-            return try await client.get(ResourceBinding.clusterResource, ObjectKey(name: name)).decoded()
-        }
-        let resource = try await client.resource(named: kind)
-        let scope = resource.isNamespaced ? namespace : ""
-        let found = try await client.bindings(in: scope).first { binding in
-            let reference = ResourceBinding.ObjectReference(binding.spec["resource"] ?? .null)
-            return reference.kind == resource.kind.kind && reference.groupVersionKind.group == resource.kind.group
-                && reference.key == ObjectKey(namespace: scope, name: name)
-        }
-        guard let found else {
-            throw CommandFailure(
-                "\(resource.kind.kind) \(ObjectKey(namespace: scope, name: name)) has no binding: either it does not exist, or "
-                    + "no policy selects it")
-        }
-        return found
     }
 
     private func show(_ explanations: [Explanation], of binding: ResourceBinding) {

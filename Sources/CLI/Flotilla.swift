@@ -10,8 +10,8 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
             GetCommand.self, DescribeCommand.self, LogsCommand.self, CordonCommand.self, UncordonCommand.self,
             TaintCommand.self, PromoteCommand.self, JoinCommand.self, UnjoinCommand.self, TokenCommand.self,
-            RegisterCommand.self, UnregisterCommand.self, ExplainCommand.self, SimulateCommand.self, ScheduleCommand.self,
-            InterpretCommand.self,
+            RegisterCommand.self, UnregisterCommand.self, ExplainCommand.self, SimulateCommand.self, TimelineCommand.self,
+            ScheduleCommand.self, InterpretCommand.self,
         ])
 
     static func main() async {
