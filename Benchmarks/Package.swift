@@ -26,6 +26,7 @@ let package = Package(
         .executableTarget(name: "APIBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "ClusterBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "PropagationBenchmark", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "FailoverBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(
             name: "SchedulingBenchmark",
             dependencies: [

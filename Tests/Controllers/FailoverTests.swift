@@ -39,28 +39,6 @@ import Testing
             spec: {containers: [{name: foo, image: foo}]}
         """
 
-    /// Brings each member's replicas to ready, as its own controllers would.
-    private func kubelets() async {
-        await withDiscardingTaskGroup { group in
-            for name in test.names {
-                guard let member = try? test.members[name] else { continue }
-                group.addTask {
-                    while !Task.isCancelled {
-                        _ = try? await member.modify(.deployments, foo, subresource: "status") { object in
-                            let replicas = object.spec["replicas"] ?? 0
-                            object.status = [
-                                "replicas": replicas, "readyReplicas": replicas, "updatedReplicas": replicas,
-                                "availableReplicas": replicas, "observedGeneration": .integer(object.generation),
-                            ]
-                            return true
-                        }
-                        try? await Task.sleep(for: .milliseconds(5))
-                    }
-                }
-            }
-        }
-    }
-
     private func ready(_ name: String) throws -> Int {
         try test.members[name].object(.deployments, "default", "foo")?.status["readyReplicas"]?.int ?? 0
     }
@@ -68,7 +46,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func replicasOfADeadClusterMove() async throws {
         try await test.run {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await kubelets() }
+                group.addTask { await test.kubelets(foo) }
                 group.addTask {
                     try await test.create(manifests)
                     try await eventually("spread over two") { try ready("member1") == 3 && ready("member2") == 3 }
@@ -129,7 +107,7 @@ import Testing
             #expect(try test.members["member1"].object(.deployments, "default", "foo")?.spec["replicas"] == 3)
 
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await kubelets() }
+                group.addTask { await test.kubelets(foo) }
                 group.addTask {
                     try await eventually("emptied") { try test.members["member1"].object(.deployments, "default", "foo") == nil }
                 }

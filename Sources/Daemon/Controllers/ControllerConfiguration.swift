@@ -25,6 +25,12 @@ public struct ControllerConfiguration: Sendable {
     public var noExecuteTaintEvictionPurgeMode = GracefulEvictionTask.PurgeMode.gracefully
     /// `--resource-eviction-rate`: evictions a second, of all clusters together; 0 for none at all.
     public var resourceEvictionRate = 0.5
+    /// `--secondary-resource-eviction-rate`: evictions a second while a large fleet is mostly down; 0 for none at all.
+    public var secondaryResourceEvictionRate = 0.1
+    /// `--unhealthy-cluster-threshold`: the share of clusters, 0 to 1, above which a fleet counts as mostly down.
+    public var unhealthyClusterThreshold = 0.55
+    /// `--large-cluster-num-threshold`: fleets of this many clusters or fewer are not large.
+    public var largeClusterNumThreshold = 10
     /// `--graceful-eviction-timeout`: how long the old place is kept for want of a healthy new one.
     public var gracefulEvictionTimeout = Duration.seconds(600)
 
@@ -43,6 +49,12 @@ public struct ControllerConfiguration: Sendable {
     public var featureGates = FeatureGates()
 
     public init() {}
+
+    var evictionRate: EvictionRate {
+        EvictionRate(
+            primary: resourceEvictionRate, secondary: secondaryResourceEvictionRate,
+            unhealthyThreshold: unhealthyClusterThreshold, largeFleet: largeClusterNumThreshold)
+    }
 }
 
 /// Karmada's feature gates that controllers ask for, with its defaults.
@@ -51,12 +63,15 @@ public struct FeatureGates: Sendable {
         case policyPreemption = "PolicyPreemption"
         case priorityBasedScheduling = "PriorityBasedScheduling"
         case workloadAffinity = "WorkloadAffinity"
+        case failover = "Failover"
+        case gracefulEviction = "GracefulEviction"
+        case statefulFailoverInjection = "StatefulFailoverInjection"
         case resourceQuotaEstimate = "ResourceQuotaEstimate"
         case multiplePodTemplatesScheduling = "MultiplePodTemplatesScheduling"
         case customizedClusterResourceModeling = "CustomizedClusterResourceModeling"
     }
 
-    private var enabled: Set<Gate> = [.priorityBasedScheduling, .customizedClusterResourceModeling]
+    private var enabled: Set<Gate> = [.gracefulEviction, .priorityBasedScheduling, .customizedClusterResourceModeling]
 
     public init() {}
 

@@ -12,7 +12,8 @@ public struct ControllerManager: Sendable {
     /// Names of the controllers, as `--controllers` takes them. The detector is not among them: without it there is no
     /// propagation.
     public static let names = [
-        "agentcsrapproving", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus", "clustertaintpolicy",
+        "agentcsrapproving", "applicationFailover", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus",
+        "clustertaintpolicy",
         "execution", "gracefulEviction", "namespace", "unifiedAuth", "workStatus",
     ]
 
@@ -39,7 +40,10 @@ public struct ControllerManager: Sendable {
                 plane: plane, templates: templates, interpreter: plane.interpreter, skippedNamespaces: namespaces,
                 gates: configuration.featureGates, workers: workers),
             BindingController(
-                plane: plane, templates: templates, overrides: overrides, interpreter: plane.interpreter, workers: workers),
+                plane: plane, templates: templates,
+                renderer: WorkRenderer(
+                    interpreter: plane.interpreter, overrides: overrides, gates: configuration.featureGates),
+                workers: workers),
             BindingStatusController(plane: plane, templates: templates, interpreter: plane.interpreter, workers: workers),
             NamespaceController(
                 plane: plane, overrides: overrides, interpreter: plane.interpreter, skipped: namespaces, workers: workers),
@@ -48,9 +52,8 @@ public struct ControllerManager: Sendable {
             AgentCSRApprover(plane: plane), BootstrapSigner(plane: plane),
             UnifiedAuthController(plane: plane, interpreter: plane.interpreter, workers: workers),
             ClusterTaintPolicyController(plane: plane, workers: workers),
-            TaintManager(
-                plane: plane, purgeMode: configuration.noExecuteTaintEvictionPurgeMode,
-                rate: configuration.enableNoExecuteTaintEviction ? configuration.resourceEvictionRate : 0),
+            TaintManager(plane: plane, configuration: configuration),
+            ApplicationFailoverController(plane: plane, gates: configuration.featureGates, workers: workers),
             GracefulEvictionController(plane: plane, timeout: configuration.gracefulEvictionTimeout, workers: workers),
             status, execution, workStatus,
         ]

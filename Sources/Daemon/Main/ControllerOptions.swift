@@ -31,6 +31,15 @@ struct ControllerOptions: ParsableArguments {
     @Option(help: "Evictions a second, of all clusters together; 0 for none.")
     var resourceEvictionRate = 0.5
 
+    @Option(help: "The same while most clusters of a large fleet are not ready.")
+    var secondaryResourceEvictionRate = 0.1
+
+    @Option(help: "The share of clusters, 0 to 1, above which most count as not ready.")
+    var unhealthyClusterThreshold = 0.55
+
+    @Option(help: "A fleet is large when it has more clusters than this.")
+    var largeClusterNumThreshold = 10
+
     @Option(help: "How long an evicted workload keeps its old place for want of a healthy new one.")
     var gracefulEvictionTimeout = GoDuration(.seconds(600))
 
@@ -65,6 +74,9 @@ struct ControllerOptions: ParsableArguments {
         configuration.enableNoExecuteTaintEviction = enableNoExecuteTaintEviction
         configuration.noExecuteTaintEvictionPurgeMode = noExecuteTaintEvictionPurgeMode.value
         configuration.resourceEvictionRate = resourceEvictionRate
+        configuration.secondaryResourceEvictionRate = secondaryResourceEvictionRate
+        configuration.unhealthyClusterThreshold = unhealthyClusterThreshold
+        configuration.largeClusterNumThreshold = largeClusterNumThreshold
         configuration.gracefulEvictionTimeout = gracefulEvictionTimeout.duration
         configuration.skippedPropagatingAPIs = skippedPropagatingApis
         configuration.skippedPropagatingNamespaces = skippedPropagatingNamespaces.items
@@ -84,7 +96,17 @@ struct ControllerOptions: ParsableArguments {
         ] where value.duration <= .zero {
             throw ValidationError("--\(name): must be greater than 0, not \(value)")
         }
-        guard resourceEvictionRate >= 0 else { throw ValidationError("--resource-eviction-rate: must not be negative") }
+        for (name, rate) in [
+            ("resource-eviction-rate", resourceEvictionRate), ("secondary-resource-eviction-rate", secondaryResourceEvictionRate),
+        ] where !(rate >= 0) {
+            throw ValidationError("--\(name): must not be negative")
+        }
+        guard (0...1).contains(unhealthyClusterThreshold) else {
+            throw ValidationError("--unhealthy-cluster-threshold: must be between 0 and 1, not \(unhealthyClusterThreshold)")
+        }
+        guard largeClusterNumThreshold >= 0 else {
+            throw ValidationError("--large-cluster-num-threshold: must not be negative")
+        }
         for (name, value) in [("concurrent-syncs", concurrentSyncs), ("concurrent-member-syncs", concurrentMemberSyncs)] {
             guard (1...1024).contains(value) else { throw ValidationError("--\(name): must be between 1 and 1024, not \(value)") }
         }

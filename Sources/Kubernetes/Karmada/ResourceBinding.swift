@@ -42,8 +42,7 @@ extension ResourceBinding {
         public var requiredBy: [BindingSnapshot]
         /// The profile that schedules it; empty for the default one.
         public var schedulerName: String
-        /// `FailoverBehavior`.
-        public var failover: JSON?
+        public var failover: FailoverBehavior?
         /// `Overwrite` or `Abort`.
         public var conflictResolution: String
         public var rescheduleTriggeredAt: Timestamp?
@@ -64,7 +63,7 @@ extension ResourceBinding {
             gracefulEvictionTasks = (json["gracefulEvictionTasks"]?.array ?? []).map(GracefulEvictionTask.init)
             requiredBy = (json["requiredBy"]?.array ?? []).map(BindingSnapshot.init)
             schedulerName = json["schedulerName"]?.string ?? ""
-            failover = json["failover"]
+            failover = json["failover"].flatMap { $0.isNull ? nil : FailoverBehavior($0) }
             conflictResolution = json["conflictResolution"]?.string ?? ""
             rescheduleTriggeredAt = json["rescheduleTriggeredAt"]?.string.flatMap { Timestamp($0) }
             suspension = json["suspension"].flatMap { $0.isNull ? nil : Suspension($0) }

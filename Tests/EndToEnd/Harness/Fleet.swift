@@ -6,29 +6,21 @@ struct Fleet {
     /// Who works in the members: the control plane, or agents beside them.
     enum Mode: String, CaseIterable { case push, pull }
 
-    let control: Daemon
-    let members: [Daemon]
+    private(set) var control: Daemon
+    private(set) var members: [Daemon] = []
     /// In Pull mode.
-    let agents: [AgentDaemon]
+    private(set) var agents: [AgentDaemon] = []
+    /// What lies between the control plane and the members that are at a distance, by the member's index.
+    private(set) var networks: [Int: TCPForwarder] = [:]
+    private let flags: [String]
 
-    init(members count: Int, _ mode: Mode = .push) async throws {
-        control = try await Daemon.serve(Self.quickProbes + Self.quickFailover)
-        var members: [Daemon] = []
-        for index in 1...count { members.append(try await Daemon.member("member\(index)", Self.size)) }
-        self.members = members
-        var agents: [AgentDaemon] = []
-        for (index, member) in members.enumerated() {
-            let name = "member\(index + 1)"
-            switch mode {
-            case .push:
-                let joined = try await control.flotilla("join", name, "--cluster-kubeconfig", member.kubeconfig)
-                #expect(joined.status == 0, "\(joined.errors)")
-            case .pull:
-                agents.append(
-                    try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes))
-            }
-        }
-        self.agents = agents
+    /// - Parameters:
+    ///   - flags: the control plane's, beside those for a quick failover.
+    ///   - distant: indices of members that the control plane reaches through a `TCPForwarder`.
+    init(members count: Int, _ mode: Mode = .push, flags: [String] = [], distant: Set<Int> = []) async throws {
+        self.flags = Self.quickProbes + Self.quickFailover + flags
+        control = try await Daemon.serve(self.flags)
+        for index in 0..<count { try await add(mode, isDistant: distant.contains(index)) }
         let control = control
         try await eventually("all clusters are Ready") {
             try await control.kubectl(
@@ -47,6 +39,47 @@ struct Fleet {
 
     /// What the samples are made for: members with room for three replicas of foo.
     private static let size = ["--nodes", "3", "--node-cpu", "1"]
+
+    /// Starts another member and joins it, or starts an agent that does.
+    mutating func add(_ mode: Mode = .push, isDistant: Bool = false) async throws {
+        let index = members.count
+        let name = "member\(index + 1)"
+        let member = try await Daemon.member(name, Self.size)
+        members.append(member)
+        switch mode {
+        case .push:
+            let kubeconfig = isDistant ? try distance(member, index) : member.kubeconfig
+            let joined = try await control.flotilla("join", name, "--cluster-kubeconfig", kubeconfig)
+            #expect(joined.status == 0, "\(joined.errors)")
+        case .pull:
+            agents.append(try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes))
+        }
+    }
+
+    /// Puts a network before the member.
+    /// - Returns: the path of a kubeconfig that leads through it.
+    private mutating func distance(_ member: Daemon, _ index: Int) throws -> String {
+        let network = try TCPForwarder(to: try #require(member.url.split(separator: ":").last.flatMap { UInt16($0) }))
+        networks[index] = network
+        let path = member.workspace.url.appending(path: "distant.kubeconfig").path
+        try String(contentsOfFile: member.kubeconfig, encoding: .utf8)
+            .replacing(member.url, with: "https://127.0.0.1:\(network.port)")
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// Starts a member again that was stopped, on its port and its data.
+    mutating func restart(member index: Int) async throws {
+        let old = members[index]
+        members[index] = try await Daemon(
+            "member", ["--name", "member\(index + 1)"] + Self.size, in: old.workspace,
+            listen: old.url.replacing("https://", with: ""))
+    }
+
+    /// Starts the control plane again after it was stopped, on its port and its data.
+    mutating func restartControlPlane() async throws {
+        control = try await Daemon("serve", flags, in: control.workspace, listen: control.url.replacing("https://", with: ""))
+    }
 
     /// The manifests of a sample, as a path.
     func sample(_ name: String) -> String { Program.repository.appending(path: "samples/\(name)").path }

@@ -1,5 +1,4 @@
 import Client
-import Interpreter
 import Kubernetes
 import Synchronization
 
@@ -16,10 +15,10 @@ struct BindingController: Controller {
     private let rendered = Rendered()
     private let queue = WorkQueue<ObjectKey>()
 
-    init(plane: ControlPlane, templates: Templates, overrides: OverrideRules, interpreter: Interpreter, workers: Int) {
+    init(plane: ControlPlane, templates: Templates, renderer: WorkRenderer, workers: Int) {
         self.plane = plane
         self.templates = templates
-        renderer = WorkRenderer(interpreter: interpreter, overrides: overrides)
+        self.renderer = renderer
         writer = WorkWriter(plane: plane)
         self.workers = workers
     }

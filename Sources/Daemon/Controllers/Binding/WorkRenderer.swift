@@ -6,6 +6,7 @@ import Kubernetes
 struct WorkRenderer: Sendable {
     let interpreter: Interpreter
     let overrides: OverrideRules
+    let gates: FeatureGates
 
     /// A cluster, and its share.
     struct Target: Sendable {
@@ -13,6 +14,8 @@ struct WorkRenderer: Sendable {
         var replicas: Int
         /// `spec.completions` of a divided Job.
         var completions: Int?
+        /// What the place that the workload left hands on.
+        var preserved: [String: String] = [:]
     }
 
     /// The clusters that get the template: those that the scheduler chose, and those where a dependent of it runs.
@@ -26,7 +29,12 @@ struct WorkRenderer: Sendable {
         let completions =
             template.kind == "Job" && binding.spec.replicas > 0 && isDivided
             ? JobCompletions.divide(template, over: clusters) : [:]
-        return clusters.map { Target(name: $0.name, replicas: Int($0.replicas), completions: completions[$0.name]) }
+        let injects = gates[.statefulFailoverInjection]
+        return clusters.map { cluster in
+            Target(
+                name: cluster.name, replicas: Int(cluster.replicas), completions: completions[cluster.name],
+                preserved: injects ? binding.injectedLabels(into: cluster.name, of: clusters.count) : [:])
+        }
     }
 
     func render(
@@ -40,6 +48,7 @@ struct WorkRenderer: Sendable {
 
         let idLabel = binding.key.namespace.isEmpty ? Label.clusterBindingID : Label.bindingID
         object.labels[idLabel] = binding.permanentID
+        for (label, value) in target.preserved { object.labels[label] = value }
         let origin = origin(of: binding)
         let resolution = conflictResolution(of: object, binding)
         var annotations = object.annotations.merging(origin) { _, new in new }

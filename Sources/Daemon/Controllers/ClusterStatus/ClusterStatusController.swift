@@ -79,18 +79,20 @@ struct ClusterStatusController: Controller, MemberLoop {
         if let last, last.uid == cluster.uid, last.generation == cluster.generation, .now < last.due {
             return .again(after: last.due - .now)
         }
-        let next = try await probe(cluster)
+        // Clusters that were found all at once are spread over the interval, and stay spread.
+        let interval = configuration.clusterStatusUpdateFrequency * Double.random(in: last == nil ? 0.1...1 : 0.9...1)
+        let next = try await probe(cluster, interval)
         memory.clusters.withLock {
             $0[name] = Memory.Cluster(uid: cluster.uid, generation: cluster.generation, due: .now + next)
         }
         return .again(after: next)
     }
 
-    /// - Returns: how long until the next probe.
-    private func probe(_ cluster: Cluster) async throws -> Duration {
+    /// - Returns: how long until the next probe: `interval`, or less where there is something to wait for.
+    private func probe(_ cluster: Cluster, _ interval: Duration) async throws -> Duration {
         let verdict = threshold.judge(
             await observe(cluster), of: cluster.name, current: cluster.status.conditions[Cluster.readyCondition])
-        var next = configuration.clusterStatusUpdateFrequency
+        var next = interval
         if let settles = verdict.settlesAfter { next = min(next, max(settles, .milliseconds(10))) }
         guard verdict.condition.status == .true, verdict.settlesAfter == nil,
             let member = try? await clients.client(for: cluster)

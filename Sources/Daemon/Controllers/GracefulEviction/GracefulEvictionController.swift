@@ -39,11 +39,9 @@ struct GracefulEvictionController: Controller {
                 assessment.kept.isEmpty ? nil : .array(assessment.kept.map(\.json))
             _ = try await plane.client.update(new, in: binding.collection)
             for cluster in assessment.evicted {
-                for subject in [ObjectReference(binding), ObjectReference(binding.spec.resource)] {
-                    plane.events.record(
-                        .normal, EventReason.evictWorkloadFromClusterSucceed, "Evict from cluster \(cluster) succeed.",
-                        about: subject, from: Self.component)
-                }
+                plane.recordEviction(
+                    .normal, EventReason.evictWorkloadFromClusterSucceed, "Evict from cluster \(cluster) succeed.", of: binding,
+                    from: Self.component)
             }
         }
         return assessment.nextExpiry.map { .again(after: max(.milliseconds(1), $0 - now)) } ?? .done

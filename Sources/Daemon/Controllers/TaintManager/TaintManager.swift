@@ -20,15 +20,17 @@ struct TaintManager: Controller {
 
     let plane: ControlPlane
     let purgeMode: GracefulEvictionTask.PurgeMode
-    /// Evictions a second; 0 for none.
-    let rate: Double
+    let rate: EvictionRate
+    /// Whether what policies ask for of a workload's state goes with it.
+    let preservesState: Bool
     private let clusters = WorkQueue<String>()
     private let evictions = WorkQueue<Eviction>()
 
-    init(plane: ControlPlane, purgeMode: GracefulEvictionTask.PurgeMode, rate: Double) {
+    init(plane: ControlPlane, configuration: ControllerConfiguration) {
         self.plane = plane
-        self.purgeMode = purgeMode
-        self.rate = rate
+        purgeMode = configuration.noExecuteTaintEvictionPurgeMode
+        rate = configuration.enableNoExecuteTaintEviction ? configuration.evictionRate : .none
+        preservesState = configuration.featureGates[.statefulFailoverInjection]
     }
 
     func run() async {
@@ -64,9 +66,10 @@ struct TaintManager: Controller {
         case .until(let time): return .again(after: time - .now())
         case .never: break
         }
-        guard rate > 0 else { return .done }
+        let begin = ContinuousClock.now
+        guard let interval = rate.interval(for: plane.clusterCache.list()) else { return .done }
         try await evict(binding, from: eviction.cluster)
-        try await Task.sleep(for: .seconds(1 / rate))
+        try await Task.sleep(until: begin + interval, clock: .continuous)
         return .done
     }
 
@@ -108,45 +111,25 @@ struct TaintManager: Controller {
     // MARK: Eviction
 
     private func evict(_ binding: ResourceBinding, from cluster: String) async throws {
-        let mode = purgeMode(for: binding)
         do {
-            try await plane.client.modifyIfPresent(binding.collection, binding.key) { object in
-                object.evict(
-                    cluster, mode: mode, reason: "TaintUntolerated", producer: "TaintManager")
-            }
+            let task = try task(for: binding, in: cluster)
+            try await plane.client.modifyIfPresent(binding.collection, binding.key) { $0.evict(task) }
         } catch {
-            record(.warning, EventReason.evictWorkloadFromClusterFailed, "Evict from cluster \(cluster) failed.", binding)
+            plane.recordEviction(
+                .warning, EventReason.evictWorkloadFromClusterFailed, "Evict from cluster \(cluster) failed: \(error)",
+                of: binding, from: Self.component)
             throw error
         }
     }
 
-    private func record(_ kind: EventRecorder.Kind, _ reason: String, _ message: String, _ binding: ResourceBinding) {
-        for subject in [ObjectReference(binding), ObjectReference(binding.spec.resource)] {
-            plane.events.record(kind, reason, message, about: subject, from: Self.component)
+    private func task(for binding: ResourceBinding, in cluster: String) throws -> GracefulEvictionTask {
+        let behavior = binding.spec.failover?.cluster
+        var task = GracefulEvictionTask(
+            fromCluster: cluster, purgeMode: behavior?.purgeMode ?? purgeMode, reason: "TaintUntolerated",
+            producer: "TaintManager")
+        if preservesState, let rules = behavior?.statePreservation, !rules.isEmpty {
+            task.preservedLabelState = try binding.preservedLabels(rules, in: cluster)
         }
-    }
-
-    private func purgeMode(for binding: ResourceBinding) -> GracefulEvictionTask.PurgeMode {
-        guard let cluster = binding.spec.failover?["cluster"], !cluster.isNull else { return purgeMode }
-        return cluster["purgeMode"]?.string.flatMap(GracefulEvictionTask.PurgeMode.init) ?? .gracefully
-    }
-}
-
-extension Object {
-    /// Takes a cluster out of a binding's schedule, and leaves a task that says what becomes of the workload there.
-    /// - Returns: whether the cluster was in the schedule.
-    mutating func evict(
-        _ cluster: String, mode: GracefulEvictionTask.PurgeMode, reason: String, producer: String
-    ) -> Bool {
-        let binding = ResourceBinding.Spec(spec)
-        guard let target = binding.clusters.first(where: { $0.name == cluster }) else { return false }
-        self["spec", "clusters"] = .array((spec["clusters"]?.array ?? []).filter { $0["name"]?.string != cluster })
-        if !binding.isLeaving(cluster) {
-            let task = GracefulEvictionTask(
-                fromCluster: cluster, purgeMode: mode, replicas: target.replicas > 0 ? target.replicas : nil, reason: reason,
-                producer: producer)
-            self["spec", "gracefulEvictionTasks"] = .array((spec["gracefulEvictionTasks"]?.array ?? []) + [task.json])
-        }
-        return true
+        return task
     }
 }

@@ -1,8 +1,6 @@
-import Kubernetes
-
-/// The part of kubectl's JSONPath that printer columns use: members, indices, `[*]`, and filters that compare a member with a
-/// literal, such as `.status.conditions[?(@.type=="Ready")].status`.
-struct JSONPath: Sendable {
+/// The part of kubectl's JSONPath that printer columns and policies use: members, indices, `[*]`, and filters that compare a
+/// member with a literal, such as `.status.conditions[?(@.type=="Ready")].status`.
+public struct JSONPath: Sendable {
     private enum Step: Sendable {
         case member(String)
         /// From the end where it is negative.
@@ -14,7 +12,7 @@ struct JSONPath: Sendable {
     private var steps: [Step] = []
 
     /// Nil where the text is no such path.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var rest = Substring(text)
         if rest.hasPrefix("{"), rest.hasSuffix("}") { rest = rest.dropFirst().dropLast() }
         if rest.hasPrefix("$") { rest = rest.dropFirst() }
@@ -37,7 +35,7 @@ struct JSONPath: Sendable {
     }
 
     /// The values at the path, in order; none where there is nothing.
-    func values(in json: JSON) -> [JSON] {
+    public func values(in json: JSON) -> [JSON] {
         var values = [json]
         for step in steps {
             switch step {
