@@ -120,7 +120,8 @@ let package = Package(
             name: "Member",
             dependencies: [
                 "Kubernetes", "Client", "APIServer", .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Daemon/Member"),
         .target(

@@ -13,8 +13,8 @@ public struct ControllerManager: Sendable {
     /// propagation.
     public static let names = [
         "agentcsrapproving", "applicationFailover", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus",
-        "clustertaintpolicy",
-        "execution", "gracefulEviction", "namespace", "unifiedAuth", "workStatus",
+        "clustertaintpolicy", "endpointSlice", "execution", "gracefulEviction", "namespace", "serviceExport", "serviceImport",
+        "unifiedAuth", "workStatus",
     ]
 
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
@@ -34,6 +34,8 @@ public struct ControllerManager: Sendable {
         let execution = ExecutionController(
             plane: plane, members: members, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
         let workStatus = WorkStatusController(
+            plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
+        let serviceExport = ServiceExportController(
             plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
         let all: [any Controller] = [
             Detector(
@@ -55,10 +57,11 @@ public struct ControllerManager: Sendable {
             TaintManager(plane: plane, configuration: configuration),
             ApplicationFailoverController(plane: plane, gates: configuration.featureGates, workers: workers),
             GracefulEvictionController(plane: plane, timeout: configuration.gracefulEvictionTimeout, workers: workers),
-            status, execution, workStatus,
+            EndpointSliceController(plane: plane, workers: workers), ServiceImportController(plane: plane, workers: workers),
+            status, execution, workStatus, serviceExport,
         ]
         controllers = all.filter { $0 is Detector || enabled.contains(type(of: $0).name) }
-        let loops: [any Controller & MemberLoop] = [status, execution, workStatus]
+        let loops: [any Controller & MemberLoop] = [status, execution, workStatus, serviceExport]
         for loop in loops where enabled.contains(type(of: loop).name) { members.add(loop) }
         self.plane = plane
         self.templates = templates

@@ -25,6 +25,12 @@ struct MemberCommand: AsyncParsableCommand {
     @Option(help: "How many pods a node takes.")
     var nodePods = 110
 
+    @Option(help: "Where the addresses of pods begin, below 10.0.0.0/8.")
+    var podNetwork = IPv4.pods
+
+    @Flag(help: "Answer HTTP for the pods, on their containers' ports: for 10.1.2.3 at 127.1.2.3.")
+    var servePods = false
+
     @Option(help: "Region of the nodes.")
     var region = ""
 
@@ -41,25 +47,34 @@ struct MemberCommand: AsyncParsableCommand {
                 "--name: must be 1 to 48 lower case letters, digits or '-', and neither begin nor end with '-'; not \"\(name)\"")
         }
         guard (0...10_000).contains(nodes) else { throw ValidationError("--nodes: must be between 0 and 10000, not \(nodes)") }
+        guard podNetwork.rawValue >> 24 == 10 else {
+            throw ValidationError("--pod-network: must be below 10.0.0.0/8, not \(podNetwork)")
+        }
         guard nodePods >= 1 else { throw ValidationError("--node-pods: must be at least 1, not \(nodePods)") }
     }
 
     func run() async throws {
         let nodes = NodeSpecification(
             namePrefix: name, count: nodes, cpu: nodeCpu, memory: nodeMemory, ephemeralStorage: .gibibytes(100), pods: nodePods,
-            region: region, zones: zone.items)
+            podNetwork: podNetwork, region: region, zones: zone.items)
         let logger = server.logger("member")
         let options = server
-        let store = store
+        let (store, servesPods) = (store, servePods)
         try await runServer(options, catalog: .member) {
             try await store.open(in: options.dataDirectory)
         } components: { apiServer in
             let client = apiServer.client(as: .internalComponent("kube-controller-manager"))
             apiServer.extend(by: PodLogs(client: client))
-            let simulation = Simulation(client: client, nodes: nodes, logger: logger)
+            let simulation = Simulation(client: client, nodes: nodes, servesPods: servesPods, logger: logger)
             return [{ await simulation.run() }, { await apiServer.runControllers() }]
         }
     }
+}
+
+extension IPv4: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+
+    public var defaultValueDescription: String { description }
 }
 
 extension Quantity: ExpressibleByArgument {

@@ -10,11 +10,14 @@ import Logging
 public struct Simulation: Sendable {
     private let client: any ObjectClient
     private let nodes: [SimulatedNode]
+    private let servesPods: Bool
     private let logger: Logger
 
-    public init(client: any ObjectClient, nodes: NodeSpecification, logger: Logger) {
+    /// - Parameter servesPods: whether the pods' ports answer on the loopback network.
+    public init(client: any ObjectClient, nodes: NodeSpecification, servesPods: Bool = false, logger: Logger) {
         self.client = client
         self.nodes = nodes.nodes
+        self.servesPods = servesPods
         self.logger = logger
     }
 
@@ -25,6 +28,7 @@ public struct Simulation: Sendable {
         let caches = Caches(client: client, logger: logger)
         // All handlers are there before the first event.
         let kubelet = Kubelet(client: client, pods: caches.pods, nodes: nodes)
+        if servesPods { PodServers(logger: logger).serve(caches.pods) }
         let scheduler = PodScheduler(client: client, pods: caches.pods, nodes: caches.nodes)
         let controllers: [any Controller] = [
             ReplicaSetController(client: client, caches: caches), DeploymentController(client: client, caches: caches),

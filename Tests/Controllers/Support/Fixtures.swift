@@ -25,7 +25,10 @@ extension [APIResource] {
     static let native: [APIResource] = [
         resource(.deployments, "Deployment"), resource(.configMaps, "ConfigMap"), resource(Resource.secrets, "Secret"),
         resource(Resource.namespaces, "Namespace", namespaced: false), resource(Resource.nodes, "Node", namespaced: false),
-        resource(Resource.pods, "Pod"), resource(Resource.clusterRoles, "ClusterRole", namespaced: false),
+        resource(Resource.pods, "Pod"), resource(ServiceDiscovery.services, "Service"),
+        resource(ServiceDiscovery.endpointSlices, "EndpointSlice"), resource(ServiceDiscovery.serviceExports, "ServiceExport"),
+        resource(ServiceDiscovery.serviceImports, "ServiceImport"),
+        resource(Resource.clusterRoles, "ClusterRole", namespaced: false),
         resource(Resource.clusterRoleBindings, "ClusterRoleBinding", namespaced: false),
     ]
 
@@ -163,6 +166,8 @@ struct TestPlane {
                 case "ClusterTaintPolicy": Resource.clusterTaintPolicies
                 case "Deployment": GroupVersionResource.deployments
                 case "ConfigMap": GroupVersionResource.configMaps
+                case "ServiceExport": ServiceDiscovery.serviceExports
+                case "ServiceImport": ServiceDiscovery.serviceImports
                 case "ClusterRole": GroupVersionResource.clusterRoles
                 case "Namespace": Resource.namespaces
                 default: throw APIError.badRequest("the test does not know \(object.kind)")

@@ -14,6 +14,8 @@ struct ControlPlane: Sendable {
         /// Bindings by each cluster that they are scheduled to.
         static let cluster = "cluster"
         static let namespace = "namespace"
+        /// Works by the Service whose EndpointSlices they report, and the namespace that they are in.
+        static let service = "service"
     }
 
     /// The only cluster that is seen, with its Works: what an agent may read. Nil in the control plane itself, which sees all.
@@ -66,7 +68,11 @@ struct ControlPlane: Sendable {
         resourceBindings = informer(ResourceBinding.resource, bindingIndexes)
         clusterResourceBindings = informer(ResourceBinding.clusterResource, bindingIndexes)
         works = informer(
-            Work.resource, [Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] }],
+            Work.resource,
+            [
+                Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] },
+                Index.service: { work in work.collectedService.map { ["\(work.key.namespace)/\($0)"] } ?? [] },
+            ],
             ListOptions(namespace: scope.map(Work.namespace)))
         customizations = informer(Customization.resource)
         interpreterWebhooks = informer(InterpreterWebhook.resource)
@@ -127,6 +133,11 @@ struct ControlPlane: Sendable {
 
     func works(ofCluster name: String) -> [EncodedObject] {
         works.objects(index: Index.namespace, value: Work.namespace(of: name))
+    }
+
+    /// The EndpointSlices of a Service that a cluster has reported.
+    func works(ofService service: ObjectKey, in cluster: String) -> [EncodedObject] {
+        works.objects(index: Index.service, value: "\(Work.namespace(of: cluster))/\(service)")
     }
 
     /// Calls `handler` with the key of every binding that is there, and of each that comes, changes or goes.

@@ -24,6 +24,8 @@ enum EventReason {
     static let applyPolicyFailed = "ApplyPolicyFailed"
     static let applyPolicySucceed = "ApplyPolicySucceed"
     static let preemptPolicySucceed = "PreemptPolicySucceed"
+    static let syncDerivedServiceSucceed = "SyncDerivedServiceSucceed"
+    static let syncDerivedServiceFailed = "SyncDerivedServiceFailed"
     static let preemptPolicyFailed = "PreemptPolicyFailed"
     static let syncImpersonationConfigSucceed = "SyncImpersonationConfigSucceed"
     static let syncImpersonationConfigFailed = "SyncImpersonationConfigFailed"

@@ -10,6 +10,8 @@ public struct NodeSpecification: Sendable {
     public var ephemeralStorage: Quantity
     /// How many pods a node takes, at least 1.
     public var pods: Int
+    /// Where the addresses of pods begin. Clusters whose pods call each other need networks that do not overlap.
+    public var podNetwork: IPv4
     /// Empty for a cluster without a region.
     public var region: String
     /// Nodes take turns at these; empty for a cluster without zones.
@@ -21,8 +23,8 @@ public struct NodeSpecification: Sendable {
 
     public init(
         namePrefix: String, count: Int, cpu: Quantity, memory: Quantity, ephemeralStorage: Quantity, pods: Int = 110,
-        region: String = "", zones: [String] = [], architecture: String = "amd64", operatingSystem: String = "linux",
-        labels: [String: String] = [:]
+        podNetwork: IPv4 = .pods, region: String = "", zones: [String] = [], architecture: String = "amd64",
+        operatingSystem: String = "linux", labels: [String: String] = [:]
     ) {
         self.namePrefix = namePrefix
         self.count = count
@@ -30,6 +32,7 @@ public struct NodeSpecification: Sendable {
         self.memory = memory
         self.ephemeralStorage = ephemeralStorage
         self.pods = pods
+        self.podNetwork = podNetwork
         self.region = region
         self.zones = zones
         self.architecture = architecture
@@ -52,7 +55,7 @@ struct SimulatedNode: Sendable {
     var podNetwork: (base: IPv4, bits: Int) {
         var bits = 8
         while 1 << bits < 2 * specification.pods { bits += 1 }
-        return (IPv4(IPv4.pods.rawValue &+ UInt32(index) << UInt32(bits)), bits)
+        return (IPv4(specification.podNetwork.rawValue &+ UInt32(index) << UInt32(bits)), bits)
     }
 
     /// The node as it registers itself.
@@ -120,17 +123,17 @@ struct SimulatedNode: Sendable {
 }
 
 /// An IPv4 address as a number.
-struct IPv4: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    var rawValue: UInt32
-    init(rawValue: UInt32) { self.rawValue = rawValue }
+public struct IPv4: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public var rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
     init(_ value: UInt32) { rawValue = value }
 
     /// 172.18.0.0/16: nodes.
     static let nodes = IPv4(172 << 24 | 18 << 16)
     /// 10.128.0.0/9: pods.
-    static let pods = IPv4(10 << 24 | 128 << 16)
+    public static let pods = IPv4(10 << 24 | 128 << 16)
 
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         guard parts.count == 4 else { return nil }
         var value: UInt32 = 0
@@ -141,5 +144,8 @@ struct IPv4: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         self.init(value)
     }
 
-    var description: String { [24, 16, 8, 0].map { String(rawValue >> UInt32($0) & 255) }.joined(separator: ".") }
+    /// The address of the loopback network, 127.0.0.0/8, with the same last three numbers.
+    var onLoopback: IPv4 { IPv4(127 << 24 | rawValue & 0xFF_FFFF) }
+
+    public var description: String { [24, 16, 8, 0].map { String(rawValue >> UInt32($0) & 255) }.joined(separator: ".") }
 }
