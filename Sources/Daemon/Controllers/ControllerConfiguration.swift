@@ -40,6 +40,9 @@ public struct ControllerConfiguration: Sendable {
     /// `--skipped-propagating-namespaces`: regular expressions for whole names, beside those that the control plane reserves.
     public var skippedPropagatingNamespaces = ["kube-.*"]
 
+    /// `--federated-resource-quota-sync-period`: how often the use of quotas is counted anew.
+    public var federatedResourceQuotaSyncPeriod = Duration.seconds(300)
+
     /// `--concurrent-*-syncs`. Work waits for the store and for members far more than for a processor.
     public var concurrentSyncs = 16
     /// Requests to one member under way at a time.
@@ -54,30 +57,6 @@ public struct ControllerConfiguration: Sendable {
         EvictionRate(
             primary: resourceEvictionRate, secondary: secondaryResourceEvictionRate,
             unhealthyThreshold: unhealthyClusterThreshold, largeFleet: largeClusterNumThreshold)
-    }
-}
-
-/// Karmada's feature gates that controllers ask for, with its defaults.
-public struct FeatureGates: Sendable {
-    public enum Gate: String, CaseIterable, Sendable {
-        case policyPreemption = "PolicyPreemption"
-        case priorityBasedScheduling = "PriorityBasedScheduling"
-        case workloadAffinity = "WorkloadAffinity"
-        case failover = "Failover"
-        case gracefulEviction = "GracefulEviction"
-        case statefulFailoverInjection = "StatefulFailoverInjection"
-        case resourceQuotaEstimate = "ResourceQuotaEstimate"
-        case multiplePodTemplatesScheduling = "MultiplePodTemplatesScheduling"
-        case customizedClusterResourceModeling = "CustomizedClusterResourceModeling"
-    }
-
-    private var enabled: Set<Gate> = [.gracefulEviction, .priorityBasedScheduling, .customizedClusterResourceModeling]
-
-    public init() {}
-
-    public subscript(gate: Gate) -> Bool {
-        get { enabled.contains(gate) }
-        set { if newValue { enabled.insert(gate) } else { enabled.remove(gate) } }
     }
 }
 

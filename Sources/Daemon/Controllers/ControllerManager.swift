@@ -9,12 +9,13 @@ public struct ControllerManager: Sendable {
     private let members: Members
     private let controllers: [any Controller]
 
-    /// Names of the controllers, as `--controllers` takes them. The detector is not among them: without it there is no
-    /// propagation.
+    /// Names of the controllers, as `--controllers` takes them. The detector is not among them, as without it there is no
+    /// propagation; nor is the dependencies distributor, which has a feature gate.
     public static let names = [
         "agentcsrapproving", "applicationFailover", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus",
-        "clustertaintpolicy", "endpointSlice", "execution", "gracefulEviction", "namespace", "serviceExport", "serviceImport",
-        "unifiedAuth", "workStatus",
+        "clustertaintpolicy", "endpointSlice", "execution", "federatedResourceQuotaEnforcement", "federatedResourceQuotaStatus",
+        "federatedResourceQuotaSync", "gracefulEviction", "namespace", "serviceExport", "serviceImport", "unifiedAuth",
+        "workloadRebalancer", "workStatus",
     ]
 
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
@@ -29,6 +30,7 @@ public struct ControllerManager: Sendable {
         let overrides = OverrideRules(plane: plane)
         let members = Members(plane: plane, clients: clients)
         let workers = configuration.concurrentSyncs
+        let gates = configuration.featureGates
 
         let status = ClusterStatusController(plane: plane, clients: clients, configuration: configuration)
         let execution = ExecutionController(
@@ -37,14 +39,20 @@ public struct ControllerManager: Sendable {
             plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
         let serviceExport = ServiceExportController(
             plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
-        let all: [any Controller] = [
+        var controllers: [any Controller] = [
             Detector(
-                plane: plane, templates: templates, interpreter: plane.interpreter, skippedNamespaces: namespaces,
-                gates: configuration.featureGates, workers: workers),
+                plane: plane, templates: templates, interpreter: plane.interpreter, skippedNamespaces: namespaces, gates: gates,
+                workers: workers)
+        ]
+        if gates[.propagateDeps] {
+            controllers.append(
+                DependenciesDistributor(plane: plane, templates: templates, interpreter: plane.interpreter, workers: workers))
+        }
+        var optional: [any Controller] = [
             BindingController(
                 plane: plane, templates: templates,
                 renderer: WorkRenderer(
-                    interpreter: plane.interpreter, overrides: overrides, gates: configuration.featureGates),
+                    interpreter: plane.interpreter, overrides: overrides, gates: gates),
                 workers: workers),
             BindingStatusController(plane: plane, templates: templates, interpreter: plane.interpreter, workers: workers),
             NamespaceController(
@@ -55,12 +63,20 @@ public struct ControllerManager: Sendable {
             UnifiedAuthController(plane: plane, interpreter: plane.interpreter, workers: workers),
             ClusterTaintPolicyController(plane: plane, workers: workers),
             TaintManager(plane: plane, configuration: configuration),
-            ApplicationFailoverController(plane: plane, gates: configuration.featureGates, workers: workers),
+            ApplicationFailoverController(plane: plane, gates: gates, workers: workers),
             GracefulEvictionController(plane: plane, timeout: configuration.gracefulEvictionTimeout, workers: workers),
+            QuotaSyncController(plane: plane, interpreter: plane.interpreter, workers: workers),
+            QuotaStatusController(plane: plane, isEnforced: gates[.federatedQuotaEnforcement], workers: workers),
+            WorkloadRebalancerController(plane: plane, workers: workers),
             EndpointSliceController(plane: plane, workers: workers), ServiceImportController(plane: plane, workers: workers),
             status, execution, workStatus, serviceExport,
         ]
-        controllers = all.filter { $0 is Detector || enabled.contains(type(of: $0).name) }
+        if gates[.federatedQuotaEnforcement] {
+            optional.append(
+                QuotaEnforcementController(
+                    plane: plane, period: configuration.federatedResourceQuotaSyncPeriod, workers: workers))
+        }
+        self.controllers = controllers + optional.filter { enabled.contains(type(of: $0).name) }
         let loops: [any Controller & MemberLoop] = [status, execution, workStatus, serviceExport]
         for loop in loops where enabled.contains(type(of: loop).name) { members.add(loop) }
         self.plane = plane

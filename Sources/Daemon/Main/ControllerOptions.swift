@@ -60,8 +60,14 @@ struct ControllerOptions: ParsableArguments {
     @Option(help: "How many requests to one cluster are under way at a time.")
     var concurrentMemberSyncs = ControllerConfiguration().concurrentMemberSyncs
 
-    @Option(help: "Features to switch on or off: NAME=true or NAME=false, separated by commas.")
+    @Option(
+        help: ArgumentHelp(
+            "Features to switch on or off, separated by commas. An unknown name is refused with the list of all.",
+            valueName: "NAME=true|false"), transform: FeatureGates.init(parsing:))
     var featureGates = FeatureGates()
+
+    @Option(help: "How often the use of FederatedResourceQuotas is counted anew.")
+    var federatedResourceQuotaSyncPeriod = GoDuration(.seconds(300))
 
     var configuration: ControllerConfiguration {
         var configuration = ControllerConfiguration()
@@ -84,6 +90,7 @@ struct ControllerOptions: ParsableArguments {
         configuration.concurrentSyncs = concurrentSyncs
         configuration.concurrentMemberSyncs = concurrentMemberSyncs
         configuration.featureGates = featureGates
+        configuration.federatedResourceQuotaSyncPeriod = federatedResourceQuotaSyncPeriod.duration
         return configuration
     }
 
@@ -93,6 +100,7 @@ struct ControllerOptions: ParsableArguments {
             ("cluster-failure-threshold", clusterFailureThreshold), ("cluster-success-threshold", clusterSuccessThreshold),
             ("cluster-monitor-grace-period", clusterMonitorGracePeriod),
             ("cluster-startup-grace-period", clusterStartupGracePeriod),
+            ("federated-resource-quota-sync-period", federatedResourceQuotaSyncPeriod),
         ] where value.duration <= .zero {
             throw ValidationError("--\(name): must be greater than 0, not \(value)")
         }
@@ -123,22 +131,6 @@ enum PurgeMode: String, ExpressibleByArgument, CaseIterable {
         case .gracefully: .gracefully
         case .directly: .directly
         }
-    }
-}
-
-/// `PolicyPreemption=true,WorkloadAffinity=false`
-extension FeatureGates: ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init()
-        for item in argument.split(separator: ",") {
-            let parts = item.split(separator: "=").map { String($0) }
-            guard parts.count == 2, let gate = Gate(rawValue: parts[0]), let value = Bool(parts[1]) else { return nil }
-            self[gate] = value
-        }
-    }
-
-    public var defaultValueDescription: String {
-        Gate.allCases.map { "\($0.rawValue)=\(self[$0])" }.joined(separator: ",")
     }
 }
 

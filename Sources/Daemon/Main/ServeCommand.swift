@@ -40,6 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
         var admission = AdmissionOptions()
         admission.protectsFromDeletion = true
         admission.allowsNoExecuteTaintPolicy = allowNoExecuteTaintPolicy
+        admission.enforcesFederatedQuotas = configuration.featureGates[.federatedQuotaEnforcement]
+        admission.validatesComponents = configuration.featureGates[.multiplePodTemplatesScheduling]
         let catalog = ResourceCatalog.controlPlane.admitting(admission)
         let store = store
         let election = election

@@ -16,6 +16,7 @@ struct ScheduleResult {
         static let schedulerError = "SchedulerError"
         static let noClusterFit = "NoClusterFit"
         static let unschedulable = "Unschedulable"
+        static let quotaExceeded = "QuotaExceeded"
     }
 
     /// - Parameter attempts: at least one.
@@ -50,6 +51,13 @@ struct ScheduleResult {
             type: ResourceBinding.scheduledCondition, status: .false, reason: Reason.schedulerError,
             message: "there is no scheduler profile named \(name)")
         outcome = .done
+    }
+
+    /// For a binding that a FederatedResourceQuota keeps from its clusters. It is tried again, as others may give something back.
+    init(quotaExceeded message: String) {
+        condition = Condition(
+            type: ResourceBinding.scheduledCondition, status: .false, reason: Reason.quotaExceeded, message: message)
+        outcome = .failed
     }
 
     /// For a binding whose earlier result stands: that is now said of the present generation.

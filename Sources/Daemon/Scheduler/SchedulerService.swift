@@ -193,9 +193,19 @@ public final class SchedulerService: Sendable {
             index.forget(id)
             for plugin in work.profile?.reservePlugins ?? [] { plugin.unreserve(id) }
             if error.reason == .notFound { return .done }
+            if error.reason == .quotaExceeded { return await write(ScheduleResult(quotaExceeded: error.message), insteadOf: work) }
             logger.warning("cannot write the schedule of \(id): \(error)")
             return .failed
         }
+    }
+
+    /// Says that the binding stays where it is, as there is no quota for what it was to get.
+    private func write(_ result: ScheduleResult, insteadOf work: Work) async -> SchedulingQueue.Outcome {
+        var work = work
+        work.result = result
+        _ = try? await write(work.object, subresource: "status") { result.applyStatus(to: &$0, isNew: false, now: .now()) }
+        recordEvent(work)
+        return result.outcome
     }
 
     private func writeSpec(_ work: Work) async throws(APIError) -> (Object, isChanged: Bool) {

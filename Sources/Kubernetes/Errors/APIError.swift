@@ -41,6 +41,8 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let serverTimeout = Reason(rawValue: "ServerTimeout")
         /// Not Kubernetes': a store without space (HTTP 507).
         public static let insufficientStorage = Reason(rawValue: "InsufficientStorage")
+        /// Karmada's: a FederatedResourceQuota has too little left.
+        public static let quotaExceeded = Reason(rawValue: "QuotaExceeded")
     }
 
     public struct Details: Sendable, Equatable {

@@ -8,6 +8,7 @@ public struct PropagationPolicy: Sendable {
 
     /// The namespace is empty for a `ClusterPropagationPolicy`.
     public var key: ObjectKey
+    public var uid: String
     public var generation: Int64
     public var labels: [String: String]
     public var isBeingDeleted: Bool
@@ -15,6 +16,7 @@ public struct PropagationPolicy: Sendable {
 
     public init(_ object: Object) {
         key = object.key
+        uid = object.uid
         generation = object.generation
         labels = object.labels
         isBeingDeleted = object.isBeingDeleted

@@ -164,6 +164,9 @@ public struct TargetCluster: Hashable, Sendable {
 extension ResourceBinding {
     public static let scheduledCondition = "Scheduled"
     public static let fullyAppliedCondition = "FullyApplied"
+    /// Flotilla's own: false where Works cannot be made of the template, by an override that does not apply, say. Not there where
+    /// that never happened.
+    public static let renderedCondition = "Rendered"
 
     public struct Status: Sendable {
         public var schedulerObservedGeneration: Int64

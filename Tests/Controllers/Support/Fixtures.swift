@@ -25,7 +25,7 @@ extension [APIResource] {
     static let native: [APIResource] = [
         resource(.deployments, "Deployment"), resource(.configMaps, "ConfigMap"), resource(Resource.secrets, "Secret"),
         resource(Resource.namespaces, "Namespace", namespaced: false), resource(Resource.nodes, "Node", namespaced: false),
-        resource(Resource.pods, "Pod"), resource(ServiceDiscovery.services, "Service"),
+        resource(Resource.pods, "Pod"), resource(.resourceQuotas, "ResourceQuota"), resource(ServiceDiscovery.services, "Service"),
         resource(ServiceDiscovery.endpointSlices, "EndpointSlice"), resource(ServiceDiscovery.serviceExports, "ServiceExport"),
         resource(ServiceDiscovery.serviceImports, "ServiceImport"),
         resource(Resource.clusterRoles, "ClusterRole", namespaced: false),
@@ -168,6 +168,9 @@ struct TestPlane {
                 case "ConfigMap": GroupVersionResource.configMaps
                 case "ServiceExport": ServiceDiscovery.serviceExports
                 case "ServiceImport": ServiceDiscovery.serviceImports
+                case "Secret": Resource.secrets
+                case "WorkloadRebalancer": Resource.workloadRebalancers
+                case "FederatedResourceQuota": Resource.federatedResourceQuotas
                 case "ClusterRole": GroupVersionResource.clusterRoles
                 case "Namespace": Resource.namespaces
                 default: throw APIError.badRequest("the test does not know \(object.kind)")

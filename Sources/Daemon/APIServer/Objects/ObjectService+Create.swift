@@ -34,8 +34,21 @@ extension ObjectService {
         try resource.validate(object, old: nil)
         try admission.privileges.check(object, old: nil, resource, subresource: nil, by: options.user)
         warnings += try await admission.validate(object, old: nil, resource, subresource: nil, options)
-        let stored = try await store(new: object, resource, generates: generates, options)
+        let reservations = try await reserveQuota(for: object, old: nil, resource, options)
+        let stored = try await quotas.keep(reservations) { () async throws(APIError) in
+            try await store(new: object, resource, generates: generates, options)
+        }
         return WriteOutcome(object: resource.serve(stored), warnings: warnings, isCreation: true)
+    }
+
+    /// Counts a binding into the quotas of its namespace, where they are enforced.
+    func reserveQuota(
+        for object: Object, old: Object?, _ resource: ServedResource, _ options: WriteOptions
+    ) async throws(APIError) -> [FederatedQuotas.Reservation] {
+        guard resource.definition.admission.enforcesFederatedQuotas, resource.collection == FederatedQuotas.bindings else {
+            return []
+        }
+        return try await quotas.reserve(object, old: old, isDryRun: options.isDryRun)
     }
 
     private func store(

@@ -41,8 +41,14 @@ extension ObjectService {
             } else {
                 recordOwnership(of: &new, old: old, resource, subresource: subresource, options)
             }
+            let reservations = subresource == nil ? try await reserveQuota(for: new, old: old, resource, options) : []
             do {
-                let stored = new == old ? current : try await store(new, in: resource, over: current, options)
+                let stored =
+                    new == old
+                    ? current
+                    : try await quotas.keep(reservations) { () async throws(StoreError) in
+                        try await store(new, in: resource, over: current, options)
+                    }
                 let served = resource.serve(stored)
                 let shown = isScale ? EncodedObject(dryRun: try resource.scale(of: served.decoded())) : served
                 return WriteOutcome(object: shown, warnings: warnings)

@@ -10,12 +10,14 @@ final class ObjectService: Sendable {
     let liveCatalog: LiveCatalog
     let behaviors: KindBehaviors
     let admission: Admission
+    let quotas: FederatedQuotas
 
     init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors, admission: Admission) {
         self.store = store
         self.admission = admission
         liveCatalog = LiveCatalog(catalog)
         self.behaviors = behaviors
+        quotas = FederatedQuotas(store: store)
     }
 
     /// What is served now.

@@ -68,6 +68,10 @@ public struct AdmissionOptions: Sendable {
     /// Whether objects that are labelled as protected (see ``DeletionProtection``) are kept from being deleted: in a control
     /// plane, not in a member.
     public var protectsFromDeletion = false
+    /// Whether bindings must keep within the FederatedResourceQuotas of their namespace (see ``FederatedQuotas``).
+    public var enforcesFederatedQuotas = false
+    /// Whether the components of bindings must have names, each another: the gate `MultiplePodTemplatesScheduling`.
+    public var validatesComponents = false
 
     public init() {}
 }
@@ -94,6 +98,7 @@ struct KindRules: Sendable {
             ("cluster.karmada.io", karmadaCluster), ("config.karmada.io", karmadaConfig), ("policy.karmada.io", karmadaPolicy),
             ("work.karmada.io", karmadaWork),
             ("networking.karmada.io", karmadaNetworking), ("autoscaling.karmada.io", karmadaAutoscaling),
+            ("config.karmada.io", karmadaConfiguration),
         ]
         for (group, kinds) in groups {
             for (resource, rules) in kinds { all[GroupResource(group: group, resource: resource)] = rules }

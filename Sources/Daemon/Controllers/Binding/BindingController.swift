@@ -52,7 +52,8 @@ struct BindingController: Controller {
         }
         plane.clusters.onChange { change in
             guard case .added(let cluster) = change else { return }
-            for binding in plane.bindings(targeting: cluster.key.name) { renderAgain(binding.key) }
+            let name = cluster.key.name
+            for binding in plane.bindings(targeting: name) + plane.bindings(requiredOn: name) { renderAgain(binding.key) }
         }
         for informer in [plane.overridePolicies, plane.clusterOverridePolicies] { informer.onChange(noteOverride) }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
@@ -125,9 +126,13 @@ struct BindingController: Controller {
         }
         guard !rendered.isCurrent(binding) else { return .done }
         do {
-            if try await render(binding, object) { rendered.note(binding) }
+            if try await render(binding, object) {
+                rendered.note(binding)
+                try await report(nil, binding)
+            }
             return .done
         } catch {
+            try await report(error, binding)
             for subject in [ObjectReference(object), ObjectReference(binding.spec.resource)] {
                 plane.events.record(.warning, EventReason.syncWorkFailed, "\(error)", about: subject, from: Self.component)
             }
@@ -167,8 +172,10 @@ struct BindingController: Controller {
             // A cluster that is leaving gets nothing any more; one that comes (back) has the binding rendered again.
             guard let cluster = plane.cluster(target.name), !cluster.isBeingDeleted else { continue }
             do {
-                try await writer.write(try await renderer.render(template, of: binding, for: target, in: cluster))
+                let manifest = try await renderer.render(template, of: binding, for: target, in: cluster)
+                if try await writer.write(manifest) { tell(of: manifest.overrides, in: target.name, template) }
             } catch {
+                if let error = error as? OverrideError { tell(of: error, in: target.name, template) }
                 errors.append(error)
             }
         }
@@ -181,6 +188,51 @@ struct BindingController: Controller {
         }
         return true
     }
+
+    /// Says in the binding's status why its Works cannot be made, where waiting alone does not help; and when they can again.
+    private func report(_ error: (any Error)?, _ binding: ResourceBinding) async throws {
+        let current = binding.status.conditions[ResourceBinding.renderedCondition]
+        let condition: Condition
+        if let error {
+            guard !error.isTransient else { return }
+            condition = Condition(
+                type: ResourceBinding.renderedCondition, status: .false, reason: EventReason.syncWorkFailed, message: "\(error)")
+        } else {
+            guard let current, current.status != .true else { return }
+            condition = Condition(
+                type: ResourceBinding.renderedCondition, status: .true, reason: EventReason.syncWorkSucceed,
+                message: "All works have been rendered")
+        }
+        guard current?.status != condition.status || current?.message != condition.message else { return }
+        try await plane.client.modifyIfPresent(binding.collection, binding.key, subresource: "status") { object in
+            object.setCondition(condition)
+            return true
+        }
+    }
+
+    // MARK: Overrides that were applied
+
+    private func tell(of applied: AppliedOverrides, in cluster: String, _ template: Object) {
+        for item in applied.clusterScoped + applied.namespaced {
+            plane.events.record(
+                .normal, EventReason.applyOverridePolicySucceed,
+                "Apply \(Self.title(of: item.policy)) for cluster(\(cluster)) succeed.", about: template,
+                from: OverrideRules.component)
+        }
+    }
+
+    private func tell(of error: OverrideError, in cluster: String, _ template: Object) {
+        plane.events.record(
+            .warning, EventReason.applyOverridePolicyFailed,
+            "Apply \(Self.title(of: error.policy)) for cluster(\(cluster)) failed: \(error.message)", about: template,
+            from: OverrideRules.component)
+    }
+
+    private static func title(of policy: ObjectKey) -> String {
+        "\(policy.namespace.isEmpty ? "cluster override policy" : "override policy")(\(policy))"
+    }
+
+    // MARK: Removing
 
     private func removeOrphans(_ works: [EncodedObject], of binding: Object) async throws {
         do {

@@ -11,6 +11,8 @@ struct WorkManifest: Sendable {
     var object: Object
     var suspendDispatching: Bool?
     var preserveResourcesOnDeletion: Bool?
+    /// The override policies that made the object what it is.
+    var overrides = AppliedOverrides()
 
     /// - Parameters:
     ///   - template: the control plane's object as the cluster is to have it, its uid still in it.

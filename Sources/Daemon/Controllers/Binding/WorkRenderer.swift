@@ -58,6 +58,7 @@ struct WorkRenderer: Sendable {
 
         var manifest = WorkManifest(object, for: target.name, interpreter: interpreter)
         manifest.labels = [idLabel: binding.permanentID]
+        manifest.overrides = applied
         manifest.annotations = origin.merging(applied.annotations) { _, new in new }
         manifest.annotations[Annotation.conflictResolution] = resolution
         manifest.suspendDispatching = binding.spec.suspension?.holdsBack(from: target.name) ?? false

@@ -36,8 +36,9 @@ struct BindingStatusController: Controller {
     private func reconcile(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
         guard let object = plane.binding(key)?.decoded() else { return .done }
         let binding = ResourceBinding(object)
-        // Nothing is known of a binding before it is scheduled.
-        guard !binding.isBeingDeleted, !binding.permanentID.isEmpty, binding.status.lastScheduledTime != nil else { return .done }
+        // Nothing is known of a binding before it is scheduled, or goes where those are that need it.
+        let isPlaced = binding.status.lastScheduledTime != nil || binding.spec.placement == nil
+        guard !binding.isBeingDeleted, !binding.permanentID.isEmpty, isPlaced else { return .done }
         let works = plane.works(ofBinding: binding.permanentID).map { Work($0.decoded()) }
         let items = works.filter { !$0.isBeingDeleted }.compactMap { AggregatedStatusItem($0, of: binding.spec.resource) }
             .sorted { $0.clusterName < $1.clusterName }

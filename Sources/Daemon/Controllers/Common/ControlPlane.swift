@@ -16,6 +16,12 @@ struct ControlPlane: Sendable {
         static let namespace = "namespace"
         /// Works by the Service whose EndpointSlices they report, and the namespace that they are in.
         static let service = "service"
+        /// Attached bindings by the permanent id of each binding that needs them.
+        static let dependedBy = "dependedBy"
+        /// Attached bindings by each cluster where a binding that needs them is.
+        static let requiredOn = "requiredOn"
+        /// Works by the FederatedResourceQuota that they were made for (`ObjectKey.description`).
+        static let quota = "quota"
     }
 
     /// The only cluster that is seen, with its Works: what an agent may read. Nil in the control plane itself, which sees all.
@@ -33,6 +39,7 @@ struct ControlPlane: Sendable {
     let overridePolicies: Informer
     let clusterOverridePolicies: Informer
     let clusterTaintPolicies: Informer
+    let federatedResourceQuotas: Informer
     let resourceBindings: Informer
     let clusterResourceBindings: Informer
     let works: Informer
@@ -65,13 +72,19 @@ struct ControlPlane: Sendable {
         overridePolicies = informer(Resource.overridePolicies)
         clusterOverridePolicies = informer(Resource.clusterOverridePolicies)
         clusterTaintPolicies = informer(Resource.clusterTaintPolicies)
-        resourceBindings = informer(ResourceBinding.resource, bindingIndexes)
+        federatedResourceQuotas = informer(
+            Resource.federatedResourceQuotas, [Index.namespace: { [$0.key.namespace] }])
+        let attachmentIndexes: [String: Informer.IndexFunction] = [
+            Index.dependedBy: { $0.dependentIDs }, Index.requiredOn: { $0.requiringClusters },
+        ]
+        resourceBindings = informer(ResourceBinding.resource, bindingIndexes.merging(attachmentIndexes) { first, _ in first })
         clusterResourceBindings = informer(ResourceBinding.clusterResource, bindingIndexes)
         works = informer(
             Work.resource,
             [
                 Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] },
                 Index.service: { work in work.collectedService.map { ["\(work.key.namespace)/\($0)"] } ?? [] },
+                Index.quota: { $0.quota.map { [$0.description] } ?? [] },
             ],
             ListOptions(namespace: scope.map(Work.namespace)))
         customizations = informer(Customization.resource)
@@ -85,7 +98,8 @@ struct ControlPlane: Sendable {
         if scope != nil { return [clusters, works, customizations, interpreterWebhooks] }
         return [
             clusters, namespaces, propagationPolicies, clusterPropagationPolicies, overridePolicies, clusterOverridePolicies,
-            clusterTaintPolicies, resourceBindings, clusterResourceBindings, works, customizations, interpreterWebhooks,
+            clusterTaintPolicies, federatedResourceQuotas, resourceBindings, clusterResourceBindings, works, customizations,
+            interpreterWebhooks,
         ]
     }
 
@@ -118,6 +132,16 @@ struct ControlPlane: Sendable {
     func bindings(targeting cluster: String) -> [EncodedObject] {
         [resourceBindings, clusterResourceBindings].flatMap { $0.objects(index: Index.cluster, value: cluster) }
     }
+
+    /// The bindings that a cluster has something of because another binding there needs it.
+    func bindings(requiredOn cluster: String) -> [EncodedObject] {
+        resourceBindings.objects(index: Index.requiredOn, value: cluster)
+    }
+
+    /// The attached bindings that the binding of this permanent id needs.
+    func bindings(dependedBy id: String) -> [EncodedObject] { resourceBindings.objects(index: Index.dependedBy, value: id) }
+
+    func works(ofQuota key: ObjectKey) -> [EncodedObject] { works.objects(index: Index.quota, value: key.description) }
 
     /// The binding that has this permanent id.
     func binding(id: String) -> ObjectKey? {
@@ -170,6 +194,20 @@ extension EncodedObject {
 
     var policyIDs: [String] {
         [labels[Label.propagationPolicyID], labels[Label.clusterPropagationPolicyID]].compactMap { $0 }
+    }
+
+    fileprivate var dependentIDs: [String] { labels.filter { $0.key.hasPrefix(Label.dependedByPrefix) }.map(\.value) }
+
+    fileprivate var requiringClusters: [String] {
+        guard mentions("requiredBy") else { return [] }
+        let snapshots = (decoded().spec["requiredBy"]?.array ?? []).map(ResourceBinding.BindingSnapshot.init)
+        return snapshots.flatMap(\.clusters).map(\.name)
+    }
+
+    /// The FederatedResourceQuota that a Work was made for.
+    var quota: ObjectKey? {
+        guard let namespace = labels[Label.quotaNamespace], let name = labels[Label.quotaName] else { return nil }
+        return ObjectKey(namespace: namespace, name: name)
     }
 
     fileprivate var targetClusters: [String] {

@@ -1,4 +1,5 @@
 import Client
+import Kubernetes
 import Logging
 
 /// A loop that brings one kind of object from what it is to what it should be.
@@ -41,4 +42,16 @@ struct AggregateError: Error, CustomStringConvertible {
 struct NotYet: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }
+}
+
+extension Error {
+    /// Whether trying again is all that it takes: somebody else wrote at the same time, or something is still under way.
+    var isTransient: Bool {
+        switch self {
+        case is NotYet, is CancellationError: true
+        case let error as APIError: error.reason == .conflict || error.code >= 500
+        case let error as AggregateError: error.errors.allSatisfy(\.isTransient)
+        default: false
+        }
+    }
 }

@@ -13,6 +13,17 @@ enum EventReason {
     static let interpretHealthFailed = "InterpretHealthFailed"
     static let syncFailed = "SyncFailed"
     static let syncSucceed = "SyncSucceed"
+    static let workDispatching = "WorkDispatching"
+    static let getDependenciesFailed = "GetDependenciesFailed"
+    static let getDependenciesSucceed = "GetDependenciesSucceed"
+    static let syncDependenciesFailed = "SyncScheduleResultToDependenciesFailed"
+    static let syncDependenciesSucceed = "SyncScheduleResultToDependenciesSucceed"
+    static let dependencyPolicyConflict = "DependencyPolicyConflict"
+    static let applyOverridePolicyFailed = "ApplyOverridePolicyFailed"
+    static let applyOverridePolicySucceed = "ApplyOverridePolicySucceed"
+    static let aggregateStatusSucceed = "AggregateStatusSucceed"
+    static let collectOverallStatusFailed = "CollectOverallStatusFailed"
+    static let collectOverallStatusSucceed = "CollectOverallStatusSucceed"
     static let cleanupWorkFailed = "CleanupWorkFailed"
     static let syncWorkFailed = "SyncWorkFailed"
     static let syncWorkSucceed = "SyncWorkSucceed"
@@ -29,6 +40,9 @@ enum EventReason {
     static let preemptPolicyFailed = "PreemptPolicyFailed"
     static let syncImpersonationConfigSucceed = "SyncImpersonationConfigSucceed"
     static let syncImpersonationConfigFailed = "SyncImpersonationConfigFailed"
+    /// Flotilla's own, about a policy: nothing that it selects is there, or another policy has it.
+    static let nothingSelected = "NothingSelected"
+    static let resourceClaimedByOther = "ResourceClaimedByOther"
 }
 
 extension ObjectReference {

@@ -15,6 +15,9 @@ enum Names {
         return "\(name)-\(safeEncoded(String(fnv1a(identity.lowercased()))))"
     }
 
+    /// What stands for a binding in the label of those that it needs (`GenerateBindingReferenceKey`).
+    static func reference(toBinding key: ObjectKey) -> String { safeEncoded(String(fnv1a(key.description))) }
+
     /// RBAC names may hold colons, which DNS subdomains (what custom resources are named by) must not.
     private static func objectName(_ name: String) -> String {
         name.utf8.contains(UInt8(ascii: ":")) ? String(name.map { $0 == ":" ? "." : $0 }) : name

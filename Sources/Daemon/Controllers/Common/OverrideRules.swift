@@ -5,6 +5,9 @@ import Synchronization
 
 /// The override policies as they are now, parsed once a change.
 final class OverrideRules: Sendable {
+    /// As events about override policies name their source.
+    static let component = "override-manager"
+
     private struct State {
         var policies: [ObjectKey: OverridePolicy] = [:]
         var overrides: Overrides?

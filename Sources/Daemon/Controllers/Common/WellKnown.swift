@@ -16,6 +16,10 @@ enum Label {
     /// On a template that something other than a policy propagates.
     static let claimedBy = "resourcetemplate.karmada.io/claimed-by"
     static let skipAutoPropagation = "namespace.karmada.io/skip-auto-propagation"
+    /// On an attached binding, with the hash of the binding that needs it as suffix and that one's permanent id as value.
+    static let dependedByPrefix = "resourcebinding.karmada.io/depended-by-"
+    static let quotaNamespace = "federatedresourcequota.karmada.io/namespace"
+    static let quotaName = "federatedresourcequota.karmada.io/name"
 }
 
 /// Annotations that Karmada's API fixes.
@@ -35,6 +39,8 @@ enum Annotation {
     /// member too.
     static let managedLabels = "resourcetemplate.karmada.io/managed-labels"
     static let managedAnnotations = "resourcetemplate.karmada.io/managed-annotations"
+    /// What a binding's resource needs, as a JSON list of `DependentObjectReference`.
+    static let dependencies = "resourcebinding.karmada.io/dependencies"
     static let appliedPlacement = "policy.karmada.io/applied-placement"
 }
 
@@ -44,6 +50,7 @@ enum Finalizer {
     static let clusterPropagationPolicy = "karmada.io/cluster-propagation-policy-controller"
     static let binding = "karmada.io/binding-controller"
     static let clusterBinding = "karmada.io/cluster-resource-binding-controller"
+    static let dependencies = "karmada.io/binding-dependencies-distributor"
     static let execution = "karmada.io/execution-controller"
     static let cluster = "karmada.io/cluster-controller"
 }
@@ -75,6 +82,10 @@ enum Resource {
         group: "policy.karmada.io", version: "v1alpha1", resource: "clusteroverridepolicies")
     static let clusterTaintPolicies = GroupVersionResource(
         group: "policy.karmada.io", version: "v1alpha1", resource: "clustertaintpolicies")
+    static let federatedResourceQuotas = GroupVersionResource(
+        group: "policy.karmada.io", version: "v1alpha1", resource: "federatedresourcequotas")
+    static let workloadRebalancers = GroupVersionResource(
+        group: "apps.karmada.io", version: "v1alpha1", resource: "workloadrebalancers")
 }
 
 /// Namespaces that the control plane keeps for itself: nothing in them is propagated.

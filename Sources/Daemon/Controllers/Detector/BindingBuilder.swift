@@ -32,7 +32,7 @@ struct BindingBuilder: Sendable {
         binding.ownerReferences = [OwnerReference(controller: template)]
 
         var spec = binding.spec
-        spec["resource"] = reference(to: template)
+        spec["resource"] = template.bindingReference
         try await interpretReplicas(of: template, into: &spec)
         let policySpec = policy.spec.json
         for field in ["schedulerName", "failover", "conflictResolution", "preserveResourcesOnDeletion"] {
@@ -72,15 +72,6 @@ struct BindingBuilder: Sendable {
         }
     }
 
-    private func reference(to template: Object) -> JSON {
-        var reference: JSON = [
-            "apiVersion": .string(template.apiVersion), "kind": .string(template.kind), "name": .string(template.name),
-            "uid": .string(template.uid), "resourceVersion": .string(template.resourceVersion),
-        ]
-        if !template.namespace.isEmpty { reference["namespace"] = .string(template.namespace) }
-        return reference
-    }
-
     /// Pod templates hardly ever name their namespace, and quotas are counted by it.
     private func requirements(of requirements: JSON, in namespace: String) -> JSON {
         var requirements = requirements
@@ -116,5 +107,17 @@ struct BindingBuilder: Sendable {
             groups[group] = .string("\(key)=\(value)")
         }
         return groups.object?.isEmpty ?? true ? nil : groups
+    }
+}
+
+extension Object {
+    /// `spec.resource` of the binding of this template.
+    var bindingReference: JSON {
+        var reference: JSON = [
+            "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name), "uid": .string(uid),
+            "resourceVersion": .string(resourceVersion),
+        ]
+        if !namespace.isEmpty { reference["namespace"] = .string(namespace) }
+        return reference
     }
 }

@@ -90,6 +90,18 @@ extension PropagationPolicy {
 
     var finalizer: String { isClusterWide ? Finalizer.clusterPropagationPolicy : Finalizer.propagationPolicy }
 
+    var kind: GroupVersionKind {
+        GroupVersionKind(
+            group: "policy.karmada.io", version: "v1alpha1",
+            kind: isClusterWide ? "ClusterPropagationPolicy" : "PropagationPolicy")
+    }
+
     /// As Karmada's messages call it.
     var title: String { isClusterWide ? "cluster policy(\(key.name))" : "policy(\(key))" }
+
+    /// As Karmada's messages about preemption call it.
+    var fullTitle: String { isClusterWide ? "cluster propagation policy(\(key.name))" : "propagation policy(\(key))" }
+
+    /// The same at the beginning of a sentence.
+    var sentenceStart: String { fullTitle.prefix(1).uppercased() + fullTitle.dropFirst() }
 }

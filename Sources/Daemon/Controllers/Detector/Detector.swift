@@ -50,6 +50,12 @@ struct Detector: Controller {
         for informer in [plane.propagationPolicies, plane.clusterPropagationPolicies] {
             informer.onChange { noteChange(ofPolicy: $0) }
         }
+        plane.onBindingChange { change in
+            // Where the template is still there, somebody else deleted its binding.
+            guard case .deleted(let binding) = change else { return }
+            let resource = ResourceBinding.ObjectReference(binding.decoded().spec["resource"] ?? .null)
+            enqueue([TemplateKey(kind: resource.groupVersionKind, key: resource.key)])
+        }
         templates.onChange { kind, change in
             if isPropagatable(kind, change.key) { templateQueue.add(TemplateKey(kind: kind, key: change.key)) }
         }
@@ -82,8 +88,10 @@ struct Detector: Controller {
             }
             let fingerprint = TemplateFingerprint(template)
             let last = memory[key]
-            guard isPolicyChange || fingerprint != last else { return .done }
-            if let marked = try await propagate(template, isUsersChange: fingerprint.content != last?.content) {
+            // A template on its way out keeps the binding that it has until it is gone.
+            guard !template.isBeingDeleted, isPolicyChange || fingerprint != last else { return .done }
+            let isUsersChange = fingerprint.content != last?.content
+            if let marked = try await propagate(template, isPolicyChange: isPolicyChange, isUsersChange: isUsersChange) {
                 memory[key] = TemplateFingerprint(marked)
             } else {
                 memory[key] = fingerprint
@@ -97,7 +105,7 @@ struct Detector: Controller {
 
     /// Brings the template's mark and binding in line.
     /// - Returns: the template with its mark; nil where no policy governs it.
-    private func propagate(_ template: Object, isUsersChange: Bool) async throws -> Object? {
+    private func propagate(_ template: Object, isPolicyChange: Bool, isUsersChange: Bool) async throws -> Object? {
         // Something else than policies governs it (a MultiClusterService its Service).
         if template.labels[Label.claimedBy]?.isEmpty == false { return nil }
         if let claim = Claim(of: template) {
@@ -110,7 +118,7 @@ struct Detector: Controller {
             return try await apply(policy, to: template, isUsersChange: isUsersChange)
         }
         guard let policy = policies.match(template) else { return nil }
-        return try await apply(policy, to: template, isUsersChange: true)
+        return try await apply(policy, to: template, isUsersChange: isUsersChange || !isPolicyChange)
     }
 
     /// Marks the template as the policy's and writes its binding.
@@ -267,11 +275,34 @@ struct Detector: Controller {
         }
         try await release(claimed, from: policy) { policy.spec.resourceSelectors.fit($0) == .none }
         let candidates = policy.spec.resourceSelectors.flatMap(templates.candidates).filter { candidate in
-            policy.isClusterWide || candidate.key.namespace == policy.key.namespace
+            (policy.isClusterWide || candidate.key.namespace == policy.key.namespace)
+                && isPropagatable(candidate.kind, candidate.key)
         }
         enqueue(claimed + candidates)
+        tell(of: candidates, selectedBy: policy)
         if gates[.policyPreemption], policy.spec.preempts { try await preempt(candidates, for: policy) }
         return .done
+    }
+
+    /// Tells users of policies that do nothing, or less than they say.
+    private func tell(of candidates: [TemplateKey], selectedBy policy: PropagationPolicy) {
+        let subject = ObjectReference(kind: policy.kind, key: policy.key, uid: policy.uid)
+        if candidates.isEmpty {
+            plane.events.record(
+                .normal, EventReason.nothingSelected, "There is no resource yet that the resourceSelectors match", about: subject,
+                from: Self.component)
+            return
+        }
+        let claimed = candidates.filter { candidate in
+            let owners = templates.cached(candidate)?.policyIDs ?? []
+            return !owners.isEmpty && !owners.contains(policy.permanentID)
+        }
+        guard !claimed.isEmpty else { return }
+        let names = claimed.prefix(3).map { "\($0)" }.joined(separator: ", ")
+        plane.events.record(
+            .normal, EventReason.resourceClaimedByOther,
+            "Another policy has claimed \(claimed.count) of the resources that the resourceSelectors match: "
+                + "\(names)\(claimed.count > 3 ? ", ..." : "")", about: subject, from: Self.component)
     }
 
     /// Takes the policy's mark off those of the templates that it no longer governs.
@@ -294,8 +325,8 @@ struct Detector: Controller {
     private func preempt(_ candidates: [TemplateKey], for policy: PropagationPolicy) async throws {
         var errors: [any Error] = []
         for key in candidates {
-            guard let template = templates.cached(key)?.decoded(), let claim = Claim(of: template),
-                claim != Claim(policy), let owner = policies.get(claim.policyKey)
+            guard let template = templates.cached(key)?.decoded(), !template.isBeingDeleted,
+                let claim = Claim(of: template), claim != Claim(policy), let owner = policies.get(claim.policyKey)
             else { continue }
             let outranks = owner.isClusterWide && !policy.isClusterWide || policy.spec.priority > owner.spec.priority
             guard outranks, owner.isClusterWide || !policy.isClusterWide else { continue }
@@ -303,12 +334,12 @@ struct Detector: Controller {
                 _ = try await mark(template, by: policy)
                 plane.events.record(
                     .normal, EventReason.preemptPolicySucceed,
-                    "Propagation \(policy.title) preempted propagation \(owner.title) successfully", about: template,
+                    "\(policy.sentenceStart) preempted \(owner.fullTitle) successfully", about: template,
                     from: Self.component)
             } catch {
                 plane.events.record(
                     .warning, EventReason.preemptPolicyFailed,
-                    "Propagation \(policy.title) failed to preempt propagation \(owner.title): \(error)", about: template,
+                    "\(policy.sentenceStart) failed to preempt \(owner.fullTitle): \(error)", about: template,
                     from: Self.component)
                 errors.append(error)
             }

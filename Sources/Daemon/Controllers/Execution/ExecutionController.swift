@@ -84,6 +84,12 @@ struct ExecutionController: Controller, MemberLoop {
             return current?.status != condition.status || current?.message != condition.message
         }
         guard conditions.contains(where: isNew) else { return }
+        // That it is dispatched from the first goes without saying.
+        for condition in conditions where condition.type == Work.dispatchingCondition && isNew(condition) {
+            guard condition.status == .false || work.status.conditions[condition.type] != nil else { continue }
+            let subject = ObjectReference(kind: Work.kind, key: work.key, uid: work.uid)
+            plane.events.record(.normal, EventReason.workDispatching, condition.message, about: subject, from: Self.component)
+        }
         try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
             let now = Timestamp.now()
             for condition in conditions { object.setCondition(condition, now: now) }

@@ -31,7 +31,10 @@ extension KindRules {
     static let karmadaWork: [String: KindRules] = [
         "works": KindRules(defaults: WorkAdmission.fill(work:isCreation:)),
         "resourcebindings": KindRules(
-            defaults: { object, _ in object.fillPermanentID("resourcebinding.karmada.io/permanent-id") }),
+            defaults: { object, _ in object.fillPermanentID("resourcebinding.karmada.io/permanent-id") },
+            admit: { object, _, options throws(APIError) in
+                try BindingAdmission.admit(object, validatesComponents: options.validatesComponents)
+            }),
         "clusterresourcebindings": KindRules(
             defaults: { object, _ in object.fillPermanentID("clusterresourcebinding.karmada.io/permanent-id") }),
     ]
@@ -48,12 +51,17 @@ extension KindRules {
             admit: { object, old, _ throws(APIError) in try ServiceAdmission.admit(object, old: old) }),
     ]
 
+    static let karmadaConfiguration: [String: KindRules] = [
+        "resourceinterpreterwebhookconfigurations": KindRules(
+            admit: { object, _, _ throws(APIError) in try InterpreterWebhookAdmission.admit(object) })
+    ]
+
     static let karmadaAutoscaling: [String: KindRules] = [
         "federatedhpas": KindRules(
             defaults: KindDefaults.fill(autoscaler:isCreation:),
             admit: { object, old, _ throws(APIError) in
                 var errors = FieldErrors()
-                KindValidation.validate(autoscaler: object, old: old, &errors)
+                AutoscalerValidation.validate(object, sources: ["ContainerResource", "Object", "Pods", "Resource"], &errors)
                 try errors.deny("federatedhpa.karmada.io")
             }),
         "cronfederatedhpas": KindRules(admit: { object, old, _ throws(APIError) in try CronAutoscalerAdmission.admit(object, old: old) }),

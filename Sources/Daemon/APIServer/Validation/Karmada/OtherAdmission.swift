@@ -1,53 +1,23 @@
 import Kubernetes
 
-/// FederatedResourceQuota.
-enum QuotaAdmission {
-    static func admit(_ quota: Object, old: Object?) throws(APIError) {
-        var errors = FieldErrors()
-        if quota.name.utf8.count > 63 {
-            errors.invalid(FieldPath.metadata.child("name"), .string(quota.name), "must be no more than 63 characters")
-        }
-        let overall = quota.spec["overall"]?.object ?? [:]
-        let assignments = quota.spec.list("staticAssignments")
-        validate(overall, FieldPath.spec.child("overall"), &errors)
-        for (index, assignment) in assignments.enumerated() {
-            let path = FieldPath.spec.child("staticAssignments").index(index)
-            let name = assignment.text("clusterName")
-            let problems = NameSyntax.problems(ofClusterName: name)
-            if !problems.isEmpty { errors.invalid(path.child("clusterName"), .string(name), problems.joined(separator: ",")) }
-            validate(assignment["hard"]?.object ?? [:], path.child("hard"), &errors)
-        }
-        for (name, amount) in overall {
-            let assigned = assignments.reduce(Quantity.zero) { $0 + (($1["hard", name]).flatMap { try? Quantity($0) } ?? .zero) }
-            if let total = try? Quantity(amount), total < assigned {
-                errors.invalid(
-                    FieldPath.spec.child("overall").key(name), .string(total.description), "overall is less than assignments")
-            }
-        }
-        for (index, assignment) in assignments.enumerated() {
-            for (name, _) in assignment["hard"]?.object ?? [:] where overall[name] == nil {
-                errors.invalid(
-                    FieldPath.spec.child("staticAssignments").index(index).child("hard").key(name), .string(name),
-                    "assignment resourceName is not exist in overall")
-            }
-        }
-        try errors.deny("federatedresourcequota.karmada.io")
-    }
-
-    private static func validate(_ amounts: JSONObject, _ path: FieldPath, _ errors: inout FieldErrors) {
-        for (name, amount) in amounts {
-            MetadataRules.validateQualifiedName(name, path.key(name), &errors)
-            if let quantity = try? Quantity(amount), quantity < .zero {
-                errors.invalid(path.key(name), amount, "must be greater than or equal to 0")
-            }
-        }
-    }
-}
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// MultiClusterService.
 enum ServiceAdmission {
     static func admit(_ service: Object, old: Object?) throws(APIError) {
         var errors = FieldErrors()
+        for problem in NameSyntax.problems(ofLabel1035: service.name) {
+            errors.invalid(FieldPath.metadata.child("name"), .string(service.name), problem)
+        }
+        if let old, old.spec["types"] != service.spec["types"] {
+            errors.invalid(FieldPath.spec.child("types"), old.spec["types"], "MultiClusterService types are immutable")
+        }
         var names: Set<String> = []
         for (index, port) in service.spec.list("ports").enumerated() {
             let path = FieldPath.spec.child("ports").index(index)
@@ -97,13 +67,16 @@ enum CronAutoscalerAdmission {
             return errors.invalid(
                 path.child("kind"), .string(kind), "invalid scaleTargetRef kind: \(kind), only support FederatedHPA")
         }
-        for member in ["kind", "name"] where target.text(member).isEmpty { errors.required(path.child(member)) }
+        AutoscalerValidation.validate(reference: target, path, &errors)
         var names: Set<String> = []
         for (index, rule) in spec.list("rules").enumerated() {
             let at = FieldPath.spec.child("rules").index(index)
             if !names.insert(rule.text("name")).inserted { errors.duplicate(at.child("name"), rule["name"]) }
-            if CronSchedule.problem(of: rule.text("schedule")) != nil {
+            if !CronExpression.isValid(rule.text("schedule")) {
                 errors.invalid(at.child("schedule"), rule["schedule"], "invalid cron format")
+            }
+            if let zone = rule["timeZone"]?.string, !TimeZoneName.isKnown(zone) {
+                errors.invalid(at.child("timeZone"), .string(zone), "unknown time zone \(zone)")
             }
             if scalesAutoscaler { validateBounds(rule, at, &errors) } else { validateCount(rule, kind, at, &errors) }
         }
@@ -136,5 +109,17 @@ enum CronAutoscalerAdmission {
         if replicas < 0 {
             errors.invalid(path.child("targetReplicas"), "", "targetReplicas should be larger than or equal to 0")
         }
+    }
+}
+
+/// Names of the time zone database (IANA), as far as this machine has it.
+enum TimeZoneName {
+    private static let directory = "/usr/share/zoneinfo"
+
+    /// Where there is no database, every name is let pass: whoever acts on it will say so.
+    static func isKnown(_ name: String) -> Bool {
+        if ["", "UTC", "Local"].contains(name) { return true }
+        if name.hasPrefix("/") || name.contains("..") || name.contains("\\") { return false }
+        return access(directory, F_OK) != 0 || access("\(directory)/\(name)", R_OK) == 0
     }
 }

@@ -85,3 +85,39 @@ enum WorkAdmission {
         manifest["metadata"] = metadata
     }
 }
+
+/// ResourceBinding. (What it uses of quotas is another matter: see ``FederatedQuotas``.)
+enum BindingAdmission {
+    private static let dependencies = "resourcebinding.karmada.io/dependencies"
+
+    static func admit(_ binding: Object, validatesComponents: Bool) throws(APIError) {
+        var errors = FieldErrors()
+        if let text = binding.metadata["annotations"]?[dependencies]?.string, !isList(text) {
+            errors.invalid(
+                FieldPath("metadata.annotations").child(dependencies), .string(text), "annotation value must be a valid JSON")
+        }
+        try errors.deny(webhook)
+        if validatesComponents { validate(components: binding.spec.list("components"), &errors) }
+        try errors.deny(webhook)
+    }
+
+    private static let webhook = "resourcebinding.karmada.io"
+
+    private static func isList(_ text: String) -> Bool {
+        guard let json = try? JSON(parsing: Array(text.utf8)) else { return false }
+        return json.isNull || json.array?.allSatisfy { $0.object != nil } ?? false
+    }
+
+    private static func validate(components: [JSON], _ errors: inout FieldErrors) {
+        var names: Set<String> = []
+        for (index, component) in components.enumerated() {
+            let name = component.text("name")
+            let path = FieldPath.spec.child("components").index(index).child("name")
+            if name.isEmpty {
+                errors.invalid(path, "", "component names must be non-empty")
+            } else if !names.insert(name).inserted {
+                errors.invalid(path, .string(name), "component names must be unique")
+            }
+        }
+    }
+}

@@ -205,22 +205,6 @@ enum KindValidation {
         }
         errors.labelSelector(budget.spec["selector"], FieldPath.spec.child("selector"))
     }
-
-    static func validate(autoscaler: Object, old: Object?, _ errors: inout FieldErrors) {
-        let spec = autoscaler.spec
-        let minimum = spec["minReplicas"]?.integer
-        if let minimum, minimum < 1 {
-            errors.invalid(FieldPath.spec.child("minReplicas"), .integer(minimum), "must be greater than or equal to 1")
-        }
-        let maximum = spec["maxReplicas"]?.integer ?? 0
-        let path = FieldPath.spec.child("maxReplicas")
-        if maximum < 1 { errors.invalid(path, .integer(maximum), "must be greater than 0") }
-        if let minimum, maximum < minimum {
-            errors.invalid(path, .integer(maximum), "must be greater than or equal to `minReplicas`")
-        }
-        for member in ["kind", "name"] where (spec["scaleTargetRef"] ?? [:]).text(member).isEmpty {
-            errors.required(FieldPath.spec.child("scaleTargetRef").child(member))
-        }
     }
 
     static func validate(lease: Object, old: Object?, _ errors: inout FieldErrors) {

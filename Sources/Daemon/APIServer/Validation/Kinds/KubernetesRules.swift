@@ -51,7 +51,7 @@ extension KindRules {
 
     static let autoscaling: [String: KindRules] = [
         "horizontalpodautoscalers": KindRules(
-            defaults: KindDefaults.fill(autoscaler:isCreation:), validate: KindValidation.validate(autoscaler:old:_:))
+            defaults: KindDefaults.fill(autoscaler:isCreation:), validate: AutoscalerValidation.validate(autoscaler:old:_:))
     ]
 
     static let networking: [String: KindRules] = [
