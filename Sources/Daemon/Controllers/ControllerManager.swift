@@ -13,9 +13,9 @@ public struct ControllerManager: Sendable {
     /// propagation; nor is the dependencies distributor, which has a feature gate.
     public static let names = [
         "agentcsrapproving", "applicationFailover", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus",
-        "clustertaintpolicy", "endpointSlice", "execution", "federatedResourceQuotaEnforcement", "federatedResourceQuotaStatus",
-        "federatedResourceQuotaSync", "gracefulEviction", "namespace", "serviceExport", "serviceImport", "unifiedAuth",
-        "workloadRebalancer", "workStatus",
+        "clustertaintpolicy", "cronFederatedHorizontalPodAutoscaler", "endpointSlice", "execution",
+        "federatedResourceQuotaEnforcement", "federatedResourceQuotaStatus", "federatedResourceQuotaSync", "gracefulEviction",
+        "namespace", "remedy", "serviceExport", "serviceImport", "unifiedAuth", "workloadRebalancer", "workStatus",
     ]
 
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
@@ -68,6 +68,8 @@ public struct ControllerManager: Sendable {
             QuotaSyncController(plane: plane, interpreter: plane.interpreter, workers: workers),
             QuotaStatusController(plane: plane, isEnforced: gates[.federatedQuotaEnforcement], workers: workers),
             WorkloadRebalancerController(plane: plane, workers: workers),
+            CronFederatedHPAController(plane: plane, workers: workers),
+            RemedyController(plane: plane, workers: workers),
             EndpointSliceController(plane: plane, workers: workers), ServiceImportController(plane: plane, workers: workers),
             status, execution, workStatus, serviceExport,
         ]

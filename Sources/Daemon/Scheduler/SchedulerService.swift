@@ -193,7 +193,9 @@ public final class SchedulerService: Sendable {
             index.forget(id)
             for plugin in work.profile?.reservePlugins ?? [] { plugin.unreserve(id) }
             if error.reason == .notFound { return .done }
-            if error.reason == .quotaExceeded { return await write(ScheduleResult(quotaExceeded: error.message), insteadOf: work) }
+            if error.reason == .quotaExceeded {
+                return await write(ScheduleResult(quotaExceeded: error.message), insteadOf: work)
+            }
             logger.warning("cannot write the schedule of \(id): \(error)")
             return .failed
         }

@@ -5,7 +5,8 @@ extension ResourceBinding.Spec {
         var use: ResourceList = [:]
         if !components.isEmpty {
             for component in components {
-                use.add(component.replicaRequirements?.resourceRequest ?? [:], times: Int64(component.replicas) * Int64(clusters.count))
+                let replicas = Int64(component.replicas) * Int64(clusters.count)
+                use.add(component.replicaRequirements?.resourceRequest ?? [:], times: replicas)
             }
         } else {
             let replicas = clusters.reduce(Int64(0)) { $0 + Int64($1.replicas) }

@@ -8,6 +8,7 @@ import Testing
 @testable import Controllers
 
 extension GroupVersionResource {
+    static let resourceQuotas = GroupVersionResource(group: "", version: "v1", resource: "resourcequotas")
     static let deployments = GroupVersionResource(group: "apps", version: "v1", resource: "deployments")
     static let configMaps = GroupVersionResource(group: "", version: "v1", resource: "configmaps")
 }
@@ -170,6 +171,8 @@ struct TestPlane {
                 case "ServiceImport": ServiceDiscovery.serviceImports
                 case "Secret": Resource.secrets
                 case "WorkloadRebalancer": Resource.workloadRebalancers
+                case "Remedy": Resource.remedies
+                case "CronFederatedHPA": Resource.cronFederatedHPAs
                 case "FederatedResourceQuota": Resource.federatedResourceQuotas
                 case "ClusterRole": GroupVersionResource.clusterRoles
                 case "Namespace": Resource.namespaces

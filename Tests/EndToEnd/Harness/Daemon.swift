@@ -93,6 +93,10 @@ final class Daemon: Sendable {
 
     /// Runs `kubectl` as the administrator.
     func kubectl(_ arguments: String..., input: String? = nil) async throws -> CommandResult {
+        try await kubectl(arguments, input: input)
+    }
+
+    func kubectl(_ arguments: [String], input: String? = nil) async throws -> CommandResult {
         let kubectl = try #require(Program.kubectl, "kubectl is not on the PATH")
         return try await run(
             kubectl, ["--kubeconfig", kubeconfig] + arguments, input: input,

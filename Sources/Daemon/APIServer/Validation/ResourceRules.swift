@@ -98,7 +98,6 @@ struct KindRules: Sendable {
             ("cluster.karmada.io", karmadaCluster), ("config.karmada.io", karmadaConfig), ("policy.karmada.io", karmadaPolicy),
             ("work.karmada.io", karmadaWork),
             ("networking.karmada.io", karmadaNetworking), ("autoscaling.karmada.io", karmadaAutoscaling),
-            ("config.karmada.io", karmadaConfiguration),
         ]
         for (group, kinds) in groups {
             for (resource, rules) in kinds { all[GroupResource(group: group, resource: resource)] = rules }

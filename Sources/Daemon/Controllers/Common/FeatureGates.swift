@@ -1,4 +1,4 @@
-/// Karmada's feature gates, with its defaults. Each of its names is accepted; `docs/policies.md` says which change something here.
+/// Karmada's feature gates, with its defaults. Each of its names is accepted; `docs/policies.md` says which change something.
 public struct FeatureGates: Sendable {
     public enum Gate: String, CaseIterable, Sendable {
         case contextualLogging = "ContextualLogging"

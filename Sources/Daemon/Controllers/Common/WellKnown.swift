@@ -84,6 +84,9 @@ enum Resource {
         group: "policy.karmada.io", version: "v1alpha1", resource: "clustertaintpolicies")
     static let federatedResourceQuotas = GroupVersionResource(
         group: "policy.karmada.io", version: "v1alpha1", resource: "federatedresourcequotas")
+    static let remedies = GroupVersionResource(group: "remedy.karmada.io", version: "v1alpha1", resource: "remedies")
+    static let cronFederatedHPAs = GroupVersionResource(
+        group: "autoscaling.karmada.io", version: "v1alpha1", resource: "cronfederatedhpas")
     static let workloadRebalancers = GroupVersionResource(
         group: "apps.karmada.io", version: "v1alpha1", resource: "workloadrebalancers")
 }

@@ -43,7 +43,8 @@ struct WorkloadRebalancerController: Controller {
         if status.json != rebalancer.status {
             if errors.isEmpty { status.finishTime = .now() }
             let status = status
-            try await plane.client.modifyIfPresent(Resource.workloadRebalancers, rebalancer.key, subresource: "status") { object in
+            let resource = Resource.workloadRebalancers
+            try await plane.client.modifyIfPresent(resource, rebalancer.key, subresource: "status") { object in
                 object.status = status.json
                 return true
             }

@@ -51,11 +51,6 @@ extension KindRules {
             admit: { object, old, _ throws(APIError) in try ServiceAdmission.admit(object, old: old) }),
     ]
 
-    static let karmadaConfiguration: [String: KindRules] = [
-        "resourceinterpreterwebhookconfigurations": KindRules(
-            admit: { object, _, _ throws(APIError) in try InterpreterWebhookAdmission.admit(object) })
-    ]
-
     static let karmadaAutoscaling: [String: KindRules] = [
         "federatedhpas": KindRules(
             defaults: KindDefaults.fill(autoscaler:isCreation:),

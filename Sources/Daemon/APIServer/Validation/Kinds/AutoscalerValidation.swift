@@ -90,7 +90,9 @@ enum AutoscalerValidation {
         if type.isEmpty { errors.required(path.child("type"), "must specify a metric source type") }
         if !sources.contains(type) { errors.notSupported(path.child("type"), .string(type), sources) }
         let present = sources.compactMap { members[$0] }.filter { metric[$0] != nil }
-        if let member = present.first, let source = metric[member] { validate(source: source, member, path.child(member), &errors) }
+        if let member = present.first, let source = metric[member] {
+            validate(source: source, member, path.child(member), &errors)
+        }
         guard sources.contains(type), let expected = members[type] else { return }
         if metric[expected] == nil {
             errors.required(path.child(expected), "must populate information for the given metric source")
