@@ -75,9 +75,11 @@ import Testing
         let cpu: JSON = ["type": "Resource", "resource": ["name": "cpu", "target": target]]
         #expect(try spec(["metrics": [cpu]]) == nil)
         #expect(try spec(["behavior": ["scaleDown": ["stabilizationWindowSeconds": 60]]]) == nil)
+        let external: JSON = ["metric": ["name": "m"], "target": ["type": "Value", "value": "1"]]
         #expect(
-            try spec(["metrics": [["type": "External", "external": [:]]]])?
-                .contains("Unsupported value: \"External\": supported values: \"ContainerResource\", \"Object\", \"Pods\"") == true)
+            try spec(["metrics": [["type": "External", "external": external]]])
+                == "spec.metrics[0].type: Unsupported value: \"External\": supported values: \"ContainerResource\", \"Object\", "
+                + "\"Pods\", \"Resource\"")
         #expect(
             try spec(["metrics": [["type": "Pods", "resource": cpu["resource"] ?? [:]]]])
                 == "[spec.metrics[0].pods: Required value: must populate information for the given metric source, "

@@ -214,7 +214,9 @@ struct TestScheduler: Sendable {
 
     private func schedule(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
         let resource = key.namespace.isEmpty ? ResourceBinding.clusterResource : ResourceBinding.resource
-        guard let object = plane.object(resource, key.namespace, key.name), !object.isBeingDeleted else { return .done }
+        guard let object = plane.object(resource, key.namespace, key.name), !object.isBeingDeleted,
+            object.spec["placement"] != nil
+        else { return .done }
         let binding = ResourceBinding(object)
         let placement = binding.spec.placement
         let kept = Set(binding.spec.clusters.map(\.name))

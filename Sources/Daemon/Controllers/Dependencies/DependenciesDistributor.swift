@@ -73,7 +73,7 @@ struct DependenciesDistributor: Controller {
 
     private func dependencies(of template: Object) async throws -> [DependentObjectReference] {
         do {
-            let dependencies = try await interpreter.dependencies(template)
+            let dependencies = try await interpreter.dependencies(template) + Self.governingService(of: template)
             if !dependencies.isEmpty {
                 let list = JSON.array(dependencies.map(\.json))
                 event(.normal, EventReason.getDependenciesSucceed, "Get dependencies(\(list)) succeed.", about: template)
@@ -83,6 +83,14 @@ struct DependenciesDistributor: Controller {
             event(.warning, EventReason.getDependenciesFailed, "\(error)", about: template)
             throw error
         }
+    }
+
+    /// The Service by which the pods of a StatefulSet know each other. Karmada's interpreter leaves it to users, who forget it.
+    private static func governingService(of template: Object) -> [DependentObjectReference] {
+        guard template.groupVersionKind == GroupVersionKind(group: "apps", version: "v1", kind: "StatefulSet"),
+            let name = template.spec["serviceName"]?.string, !name.isEmpty
+        else { return [] }
+        return [DependentObjectReference(apiVersion: "v1", kind: "Service", namespace: template.namespace, name: name)]
     }
 
     private func sync(
