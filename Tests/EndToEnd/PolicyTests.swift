@@ -5,7 +5,7 @@ extension EndToEnd {
     /// What a policy can say, and what happens then: one control plane and two members for all of it, a namespace each.
     @Suite struct PolicyTests {
         @Test func policiesSayWhatGoesWhere() async throws {
-            let fleet = try await Fleet(members: 2, .push, ["--feature-gates", "PropagationPolicyPreemption=true"])
+            let fleet = try await Fleet(members: 2, flags: ["--feature-gates", "PropagationPolicyPreemption=true"])
             try await closerPoliciesComeFirst(fleet)
             try await preemption(fleet)
             try await changesAndDeletion(fleet)

@@ -6,7 +6,7 @@ extension EndToEnd {
     /// of it, a namespace each.
     @Suite struct WorkTests {
         @Test func templatesBecomeWhatMembersAreToHave() async throws {
-            let fleet = try await Fleet(members: 2, .push, ["--feature-gates", "FederatedQuotaEnforcement=true"])
+            let fleet = try await Fleet(members: 2, flags: ["--feature-gates", "FederatedQuotaEnforcement=true"])
             try await dependencies(fleet)
             try await overriders(fleet)
             try await overridesThatDoNotApply(fleet)

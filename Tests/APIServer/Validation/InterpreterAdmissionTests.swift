@@ -69,7 +69,7 @@ import Testing
         ("[Pod]", "[]", "webhooks[0].rules[0].kinds: Required value"),
         (
             "https://a/b", "http://a/b",
-            "webhooks[0].clientConfig.url: Invalid value: \"http://a/b\": 'https' is the only allowed URL scheme"
+            "webhooks[0].clientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme"
         ),
         ("{url: \"https://a/b\"}", "{}", "webhooks[0].clientConfig: Required value: exactly one of url or service is required"),
         ("{url: \"https://a/b\"}", "{service: {name: s}}", "webhooks[0].clientConfig.service.namespace: Required value"),

@@ -31,99 +31,132 @@ enum CustomizationAdmission {
 
 /// ResourceInterpreterWebhookConfiguration.
 enum InterpreterWebhookAdmission {
+    private static let operations = ["*"] + InterpreterOperation.allCases.map(\.rawValue).sorted()
+    private static let contextVersion = "v1alpha1"
+
     static func admit(_ configuration: Object) throws(APIError) {
         var errors = FieldErrors()
         var names: Set<String> = []
-        for (index, webhook) in configuration.json.list("webhooks").enumerated() {
+        for (index, webhook) in (configuration["webhooks"]?.array ?? []).enumerated() {
             let path = FieldPath("webhooks").index(index)
             validate(webhook, path, &errors)
             if !names.insert(webhook.text("name")).inserted { errors.duplicate(path.child("name"), webhook["name"]) }
         }
-        try errors.deny("resourceinterpreterwebhookconfiguration.karmada.io")
+        try errors.deny("config.karmada.io")
     }
 
     private static func validate(_ webhook: JSON, _ path: FieldPath, _ errors: inout FieldErrors) {
-        let name = webhook.text("name")
-        if name.isEmpty {
-            errors.required(path.child("name"))
-        } else {
-            for problem in LabelSyntax.problems(ofSubdomain: name) { errors.invalid(path.child("name"), .string(name), problem) }
-            if name.split(separator: ".").count < 3 {
-                errors.invalid(
-                    path.child("name"), .string(name), "should be a domain with at least three segments separated by dots")
-            }
-        }
+        validate(domain: webhook.text("name"), path.child("name"), &errors)
         for (index, rule) in webhook.list("rules").enumerated() {
-            validate(rule: rule, path.child("rules").index(index), &errors)
+            let at = path.child("rules").index(index)
+            validate(list: rule.list("operations"), at.child("operations"), "operations", &errors)
+            for (place, operation) in rule.list("operations").enumerated() where !operations.contains(operation.string ?? "") {
+                errors.notSupported(at.child("operations").index(place), operation, operations)
+            }
+            for (member, title) in [("apiGroups", "API groups"), ("apiVersions", "API versions"), ("kinds", "kinds")] {
+                validate(list: rule.list(member), at.child(member), title, &errors)
+                // The core group's name is empty.
+                for (place, entry) in rule.list(member).enumerated() where member != "apiGroups" && entry.string == "" {
+                    errors.required(at.child(member).index(place))
+                }
+            }
         }
         if let timeout = webhook["timeoutSeconds"]?.integer, !(1...30).contains(timeout) {
-            errors.invalid(path.child("timeoutSeconds"), .integer(timeout), "the timeout value must be between 1 and 30 seconds")
+            errors.invalid(
+                path.child("timeoutSeconds"), .integer(timeout), "the timeout value must be between 1 and 30 seconds")
         }
         validate(client: webhook["clientConfig"] ?? [:], path.child("clientConfig"), &errors)
-        validate(versions: webhook.list("interpreterContextVersions"), path.child("interpreterContextVersions"), &errors)
+        validate(
+            versions: webhook.list("interpreterContextVersions"), path.child("interpreterContextVersions"), &errors)
     }
 
-    private static func validate(rule: JSON, _ path: FieldPath, _ errors: inout FieldErrors) {
-        let supported = ["*"] + InterpreterOperation.allCases.map(\.rawValue).sorted()
-        let operations = rule.list("operations")
-        if operations.isEmpty { errors.required(path.child("operations")) }
-        if operations.count > 1, operations.contains("*") {
-            errors.invalid(
-                path.child("operations"), .array(operations), "if '*' is present, must not specify other operations")
-        }
-        for (index, operation) in operations.enumerated() where !supported.contains(operation.string ?? "") {
-            errors.notSupported(path.child("operations").index(index), operation, supported)
-        }
-        for (field, plural) in [("apiGroups", "groups"), ("apiVersions", "versions"), ("kinds", "kinds")] {
-            let values = rule.list(field)
-            if values.isEmpty { errors.required(path.child(field)) }
-            if values.count > 1, values.contains("*") {
-                errors.invalid(path.child(field), .array(values), "if '*' is present, must not specify other API \(plural)")
-            }
-            guard field != "apiGroups" else { continue }  // the core group has no name
-            for (index, value) in values.enumerated() where value == "" { errors.required(path.child(field).index(index)) }
+    private static func validate(list: [JSON], _ path: FieldPath, _ title: String, _ errors: inout FieldErrors) {
+        if list.isEmpty { errors.required(path) }
+        if list.count > 1, list.contains("*") {
+            errors.invalid(path, .array(list), "if '*' is present, must not specify other \(title)")
         }
     }
+
+    private static func validate(domain name: String, _ path: FieldPath, _ errors: inout FieldErrors) {
+        if name.isEmpty { return errors.required(path) }
+        let domain = name.hasSuffix(".") ? String(name.dropLast()) : name
+        for problem in LabelSyntax.problems(ofSubdomain: domain) { errors.invalid(path, .string(name), problem) }
+        if !domain.contains(".") {
+            errors.invalid(path, .string(name), "should be a domain with at least two segments separated by dots")
+        }
+    }
+
+    // MARK: Where the webhook is
 
     private static func validate(client: JSON, _ path: FieldPath, _ errors: inout FieldErrors) {
-        let url = client["url"]?.string
-        let service = client["service"].flatMap { $0.isNull ? nil : $0 }
-        if (url == nil) == (service == nil) {
-            errors.required(path, "exactly one of url or service is required")
-        } else if let url {
-            if !url.hasPrefix("https://") {
-                errors.invalid(path.child("url"), .string(url), "'https' is the only allowed URL scheme")
-            } else if url.dropFirst("https://".count).prefix(while: { $0 != "/" }).isEmpty {
-                errors.invalid(path.child("url"), .string(url), "host must be specified")
-            } else if url.contains("#") || url.contains("?") {
-                errors.invalid(path.child("url"), .string(url), "fragments and query parameters are not permitted in the URL")
+        switch (client["url"]?.string, client["service"]) {
+        case (let url?, nil): validate(url: url, path.child("url"), &errors)
+        case (nil, let service?): validate(service: service, path.child("service"), &errors)
+        default: errors.required(path, "exactly one of url or service is required")
+        }
+    }
+
+    private static func validate(url: String, _ path: FieldPath, _ errors: inout FieldErrors) {
+        let form = "; desired format: https://host[/path]"
+        let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        let scheme = parts.count == 2 ? String(parts[0]) : ""
+        let rest = parts[parts.count - 1]
+        if scheme != "https" { errors.invalid(path, .string(scheme), "'https' is the only allowed URL scheme\(form)") }
+        let authority = parts.count == 2 ? rest.prefix { !"/?#".contains($0) } : ""
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        if host.isEmpty { errors.invalid(path, "", "host must be specified\(form)") }
+        if authority.contains("@") {
+            let user = String(authority.dropLast(host.count + 1))
+            errors.invalid(path, .string(user), "user information is not permitted in the URL")
+        }
+        let fragments = rest.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        if fragments.count == 2, !fragments[1].isEmpty {
+            errors.invalid(path, .string(String(fragments[1])), "fragments are not permitted in the URL")
+        }
+        let queries = fragments[0].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        if queries.count == 2, !queries[1].isEmpty {
+            errors.invalid(path, .string(String(queries[1])), "query parameters are not permitted in the URL")
+        }
+    }
+
+    private static func validate(service: JSON, _ path: FieldPath, _ errors: inout FieldErrors) {
+        if service.text("name").isEmpty { errors.required(path.child("name"), "service name is required") }
+        if service.text("namespace").isEmpty { errors.required(path.child("namespace"), "service namespace is required") }
+        if let port = service["port"]?.integer {
+            for problem in NameSyntax.problems(ofPort: port) {
+                errors.invalid(path.child("port"), .integer(port), "port is not valid: \(problem)")
             }
-        } else if let service {
-            let path = path.child("service")
-            for field in ["namespace", "name"] where service.text(field).isEmpty { errors.required(path.child(field)) }
-            if let port = service["port"], !(1...65_535).contains(port.integer ?? 0) {
-                errors.invalid(path.child("port"), port, "port is not valid: must be between 1 and 65535, inclusive")
-            }
-            let route = service.text("path")
-            if !route.isEmpty, !route.hasPrefix("/") {
-                errors.invalid(path.child("path"), .string(route), "must start with a '/'")
+        }
+        let text = service.text("path")
+        guard !text.isEmpty, text != "/" else { return }
+        let at = path.child("path")
+        if !text.hasPrefix("/") { errors.invalid(at, .string(text), "must start with a '/'") }
+        let steps = (text.hasPrefix("/") ? text.dropFirst() : text[...])
+        let segments = (steps.hasSuffix("/") ? steps.dropLast() : steps).split(separator: "/", omittingEmptySubsequences: false)
+        for (index, segment) in segments.enumerated() {
+            if segment.isEmpty {
+                errors.invalid(at, .string(text), "segment[\(index)] may not be empty")
+            } else {
+                for problem in LabelSyntax.problems(ofSubdomain: String(segment)) {
+                    errors.invalid(at, .string(text), "segment[\(index)]: \(problem)")
+                }
             }
         }
     }
 
     private static func validate(versions: [JSON], _ path: FieldPath, _ errors: inout FieldErrors) {
-        if versions.isEmpty { return errors.required(path, "must specify one of v1alpha1") }
-        var seen: Set<String> = []
+        if versions.isEmpty { return errors.required(path, "must specify one of \(contextVersion)") }
         for (index, version) in versions.enumerated() {
-            let version = version.string ?? ""
-            guard seen.insert(version).inserted else {
-                errors.invalid(path.index(index), .string(version), "duplicate version")
+            if versions[..<index].contains(version) {
+                errors.invalid(path.index(index), version, "duplicate version")
                 continue
             }
-            for problem in NameSyntax.problems(ofLabel1035: version) {
-                errors.invalid(path.index(index), .string(version), problem)
+            for problem in NameSyntax.problems(ofLabel1035: version.string ?? "") {
+                errors.invalid(path.index(index), version, problem)
             }
         }
-        if !seen.contains("v1alpha1") { errors.invalid(path, .array(versions), "must include at least one of v1alpha1") }
+        if !versions.contains(.string(contextVersion)) {
+            errors.invalid(path, .array(versions), "must include at least one of \(contextVersion)")
+        }
     }
 }
