@@ -10,7 +10,7 @@ let package = Package(
         .executable(name: "flotilla", targets: ["CLI"]),
         .library(name: "FlotillaScheduling", targets: ["Kubernetes", "Framework", "Plugins"]),
         .library(name: "FlotillaClient", targets: ["Kubernetes", "Client"]),
-        .library(name: "FlotillaControlPlane", targets: ["Store", "APIServer", "Scheduler"]),
+        .library(name: "FlotillaControlPlane", targets: ["Store", "APIServer", "Controllers", "Interpreter", "Scheduler"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

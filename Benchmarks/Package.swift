@@ -27,12 +27,19 @@ let package = Package(
         .executableTarget(name: "ClusterBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "PropagationBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "FailoverBenchmark", dependencies: ["BenchmarkSupport"]),
+        .target(name: "CAllocations"),
+        .executableTarget(
+            name: "CycleBenchmark",
+            dependencies: [
+                "BenchmarkSupport", "CAllocations", .product(name: "FlotillaScheduling", package: "flotilla"),
+            ]),
         .executableTarget(
             name: "SchedulingBenchmark",
             dependencies: [
                 "BenchmarkSupport",
                 .product(name: "FlotillaControlPlane", package: "flotilla"),
                 .product(name: "FlotillaScheduling", package: "flotilla"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
     ],
     swiftLanguageModes: [.v6]

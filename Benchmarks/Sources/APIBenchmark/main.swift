@@ -1,11 +1,15 @@
 import BenchmarkSupport
 import Foundation
+import Kubernetes
 
-// The API server over HTTPS, on SQLite or on an etcd that runs: durable creates, a list, memory, and a cold start.
-//     APIBenchmark --flotillad ../.build/release/flotillad [--objects 100000] [--etcd-endpoints http://127.0.0.1:2379]
+// The API server over HTTPS, on SQLite or on an etcd that runs: durable creates, a list, watches, memory, and a cold start.
+//     APIBenchmark --flotillad ../.build/release/flotillad [--objects 100000] [--watchers 1000] [--events 1000]
+//         [--etcd-endpoints http://127.0.0.1:2379]
 
 let executable = option("--flotillad", default: ".build/release/flotillad")
 let total = Int(option("--objects", default: "100000")) ?? 100_000
+let watcherCount = Int(option("--watchers", default: "1000")) ?? 1000
+let eventCount = Int(option("--events", default: "1000")) ?? 1000
 let etcd = option("--etcd-endpoints", default: "")
 let arguments = ["serve"] + (etcd.isEmpty ? [] : ["--store", "etcd", "--etcd-endpoints", etcd])
 
@@ -62,6 +66,28 @@ for (what, query) in [("list of 5,000 objects", ""), ("one page of 500", "?limit
     let each = (daemon.cpuSeconds - cpu) / Double(rounds) * 1000
     report(what, "\(timings.summary), server CPU \(format(each)) ms each, \(format(Double(bytes) / 1e6)) MB")
 }
+
+let watchBegin = ContinuousClock.now
+var watchers: [Watcher] = []
+let newest = try JSON(parsing: try await connection.call(.GET, "/api/v1/namespaces/listed/configmaps?limit=1").readableBytesView)
+let start = newest["metadata", "resourceVersion"]?.string ?? ""
+for _ in 0..<watcherCount {
+    let path = "/api/v1/namespaces/listed/configmaps?watch=true&resourceVersion=\(start)"
+    watchers.append(try await Watcher(configuration, path, events: eventCount))
+}
+report("\(watcherCount) watches started", "\(format((ContinuousClock.now - watchBegin).seconds)) s")
+let watchCPU = daemon.cpuSeconds
+let eventsBegin = ContinuousClock.now
+try await create(eventCount, clients: 8, in: "listed", as: "watched")
+for watcher in watchers { try await watcher.wait() }
+let taken = (ContinuousClock.now - eventsBegin).seconds
+let perEvent = (daemon.cpuSeconds - watchCPU) / Double(watcherCount * eventCount) * 1e6
+report(
+    "\(eventCount) events to \(watcherCount) watchers",
+    "\(format(taken)) s, \(format(Double(watcherCount * eventCount) / taken / 1000)) thousand/s, "
+        + "server CPU \(format(perEvent)) µs each")
+report("resident memory with them", "\(format(daemon.residentMegabytes)) MB")
+for watcher in watchers { try await watcher.close() }
 
 if total > created { try await create(total - created, clients: 32, in: "default", as: "fill") }
 report("resident memory with \(created) objects", "\(format(daemon.residentMegabytes)) MB")

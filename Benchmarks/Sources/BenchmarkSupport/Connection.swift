@@ -1,9 +1,7 @@
 import Client
-import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 /// One HTTP/1.1 connection over TLS, with one call at a time: costs little beside the server that it measures.
 public final class Connection: Sendable {
@@ -12,27 +10,9 @@ public final class Connection: Sendable {
 
     /// Connects to an API server with the client certificate of its kubeconfig.
     public init(_ configuration: ClientConfiguration) async throws {
-        guard let url = URL(string: configuration.server), let host = url.host(), let port = url.port,
-            let chain = configuration.clientCertificate, let key = configuration.clientKey,
-            let authority = configuration.certificateAuthority
-        else { throw BenchmarkError("the kubeconfig has no server, client certificate or certificate authority") }
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
-        tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(chain).map { .certificate($0) }
-        tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
-        let context = try NIOSSLContext(configuration: tls)
-        self.authority = "\(host):\(port)"
-        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    // No server name: it is an address, which RFC 6066 keeps out of that extension.
-                    try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(CallHandler())
-                }
-            }
-            .connect(host: host, port: port).get()
+        let connector = try Connector(configuration)
+        authority = connector.authority
+        channel = try await connector.connect(on: MultiThreadedEventLoopGroup.singleton.next()) { CallHandler() }
     }
 
     public func close() async throws { try await channel.close() }
