@@ -30,7 +30,7 @@ public final class HTTPObjectClient: ObjectClient {
     // MARK: Reading
 
     public func get(_ resource: GroupVersionResource, _ key: ObjectKey) async throws(APIError) -> EncodedObject {
-        EncodedObject(received: Object(try await json("GET", path(resource, key))))
+        EncodedObject(Object(try await json("GET", path(resource, key))))
     }
 
     public func list(_ resource: GroupVersionResource, _ options: ListOptions) async throws(APIError) -> ObjectList {
@@ -46,7 +46,7 @@ public final class HTTPObjectClient: ObjectClient {
             var item = item
             if item["kind"] == nil { item["kind"] = kind }
             if item["apiVersion"] == nil { item["apiVersion"] = apiVersion }
-            return EncodedObject(received: Object(item))
+            return EncodedObject(Object(item))
         }
         let metadata = list["metadata"] ?? .null
         return ObjectList(
@@ -79,13 +79,13 @@ public final class HTTPObjectClient: ObjectClient {
 
     public func create(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> EncodedObject {
         let path = PercentEncoding.path(resource.path(namespace: object.namespace))
-        return EncodedObject(received: Object(try await json("POST", path, object.json)))
+        return EncodedObject(Object(try await json("POST", path, object.json)))
     }
 
     public func update(
         _ object: Object, in resource: GroupVersionResource, subresource: String?
     ) async throws(APIError) -> EncodedObject {
-        EncodedObject(received: Object(try await json("PUT", path(resource, object.key, subresource), object.json)))
+        EncodedObject(Object(try await json("PUT", path(resource, object.key, subresource), object.json)))
     }
 
     public func patch(
@@ -102,7 +102,7 @@ public final class HTTPObjectClient: ObjectClient {
                     "PATCH", path + PercentEncoding.query([("fieldManager", fieldManager), ("force", force ? "true" : "false")]),
                     body, "application/apply-patch+yaml")
             }
-        return EncodedObject(received: Object(answer))
+        return EncodedObject(Object(answer))
     }
 
     public func delete(

@@ -21,6 +21,9 @@ public protocol ObjectClient: Sendable {
         _ object: Object, in resource: GroupVersionResource, subresource: String?
     ) async throws(APIError) -> EncodedObject
 
+    /// Replaces the object and its status, as `update` of the one and then of the other: in one write where the client can.
+    func updateWithStatus(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> EncodedObject
+
     func patch(
         _ resource: GroupVersionResource, _ key: ObjectKey, _ patch: Patch, subresource: String?
     ) async throws(APIError) -> EncodedObject
@@ -140,6 +143,14 @@ extension ObjectClient {
 
     public func updateStatus(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> EncodedObject {
         try await update(object, in: resource, subresource: "status")
+    }
+
+    public func updateWithStatus(
+        _ object: Object, in resource: GroupVersionResource
+    ) async throws(APIError) -> EncodedObject {
+        var updated = try await update(object, in: resource).decoded()
+        updated["status"] = object["status"]
+        return try await updateStatus(updated, in: resource)
     }
 
     public func delete(_ resource: GroupVersionResource, _ key: ObjectKey) async throws(APIError) {

@@ -39,6 +39,7 @@ struct WatchDecoder {
 
     private static func event(_ line: [UInt8]) throws(APIError) -> WatchEvent? {
         guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) else { return nil }
+        if let event = eventInUsualForm(line) { return event }
         let json: JSON
         do {
             json = try JSON(parsing: line)
@@ -47,13 +48,35 @@ struct WatchDecoder {
         }
         let object = Object(json["object"] ?? .null)
         switch json["type"]?.string {
-        case "ADDED": return .added(EncodedObject(received: object))
-        case "MODIFIED": return .modified(EncodedObject(received: object))
-        case "DELETED": return .deleted(EncodedObject(received: object))
+        case "ADDED": return .added(EncodedObject(object))
+        case "MODIFIED": return .modified(EncodedObject(object))
+        case "DELETED": return .deleted(EncodedObject(object))
         case "BOOKMARK": return .bookmark(resourceVersion: object.resourceVersion)
         case "ERROR": throw APIError(status: object.json) ?? .internalError("a watch ended with an error that says nothing")
         case let type: throw .internalError("a watch event has the unknown type \"\(type ?? "")\"")
         }
+    }
+}
+
+extension WatchDecoder {
+    private static let head = Array(#"{"type":""#.utf8)
+    private static let beforeObject = Array(#"","object":"#.utf8)
+
+    /// An event as servers in fact write it, `{"type":"…","object":…}`: its object's bytes are taken as they are. Nil for what
+    /// has another form, and for everything but objects that are there or gone.
+    fileprivate static func eventInUsualForm(_ line: [UInt8]) -> WatchEvent? {
+        guard line.starts(with: head), line.last == UInt8(ascii: "}") else { return nil }
+        let rest = line[head.count..<line.count - 1]
+        guard let quote = rest.firstIndex(of: UInt8(ascii: "\"")), rest[quote...].starts(with: beforeObject) else { return nil }
+        let event: (EncodedObject) -> WatchEvent
+        switch String(decoding: rest[..<quote], as: UTF8.self) {
+        case "ADDED": event = WatchEvent.added
+        case "MODIFIED": event = WatchEvent.modified
+        case "DELETED": event = WatchEvent.deleted
+        default: return nil
+        }
+        guard let object = try? EncodedObject(bytes: Array(rest[(quote + beforeObject.count)...])) else { return nil }
+        return event(object)
     }
 }
 
@@ -78,14 +101,5 @@ actor WatchReader {
             events = try decoder.decode(chunk.readableBytesView)[...]
         }
         return events.removeFirst()
-    }
-}
-
-extension EncodedObject {
-    /// An object as a server sent it. A resource version that is no number counts as revision 0.
-    convenience init(received object: Object) {
-        self.init(
-            bytes: object.json.encoded(), key: object.key, uid: object.uid, revision: Int64(object.resourceVersion) ?? 0,
-            labels: object.labels)
     }
 }

@@ -29,9 +29,9 @@ import Testing
     }
 
     @Test func permanentIDsAreRandomUUIDs() throws {
-        let id = PermanentID.make()
+        let id = RandomUUID.make()
         #expect(id.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil, "\(id)")
-        #expect(Set((0..<1000).map { _ in PermanentID.make() }).count == 1000)
+        #expect(Set((0..<1000).map { _ in RandomUUID.make() }).count == 1000)
     }
 }
 

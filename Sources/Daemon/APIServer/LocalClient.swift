@@ -53,6 +53,14 @@ struct LocalClient: ObjectClient {
         return try await objects.replace(served, object.key, subresource: subresource, with: object, options).object
     }
 
+    func updateWithStatus(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> EncodedObject {
+        let served = try allowed("update", resource, object.key)
+        _ = try allowed("update", resource, object.key, "status")
+        var options = options(creating: resource, object.key)
+        options.writesStatus = true
+        return try await objects.replace(served, object.key, subresource: nil, with: object, options).object
+    }
+
     func patch(
         _ resource: GroupVersionResource, _ key: ObjectKey, _ patch: Patch, subresource: String?
     ) async throws(APIError) -> EncodedObject {

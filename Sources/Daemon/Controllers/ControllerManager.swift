@@ -33,10 +33,11 @@ public struct ControllerManager: Sendable {
         let gates = configuration.featureGates
 
         let status = ClusterStatusController(plane: plane, clients: clients, configuration: configuration)
+        let reflector = StatusReflector(plane: plane, interpreter: plane.interpreter)
         let execution = ExecutionController(
-            plane: plane, members: members, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
-        let workStatus = WorkStatusController(
-            plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
+            plane: plane, members: members, interpreter: plane.interpreter, reflector: reflector,
+            workers: configuration.concurrentMemberSyncs)
+        let workStatus = WorkStatusController(plane: plane, reflector: reflector, workers: configuration.concurrentMemberSyncs)
         let serviceExport = ServiceExportController(
             plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
         var controllers: [any Controller] = [

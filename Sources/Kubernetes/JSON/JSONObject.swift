@@ -93,6 +93,11 @@ public struct JSONObject: Sendable, Equatable {
         members.removeLast(members.count - kept)
     }
 
+    /// Whether the members are the same, those named in `keys` apart.
+    public func isEqual(to other: JSONObject, except keys: [String]) -> Bool {
+        members.lazy.filter { !keys.contains($0.key) }.elementsEqual(other.members.lazy.filter { !keys.contains($0.key) })
+    }
+
     private func lowerBound(_ key: String) -> Int {
         if members.count <= 8 {
             var index = 0

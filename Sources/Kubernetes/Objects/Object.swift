@@ -90,6 +90,18 @@ extension Object {
         set { json["metadata", default: [:]]["annotations"] = newValue.isEmpty ? JSON?.none : JSON(newValue) }
     }
 
+    /// One label. Reading and writing one costs less than through `labels`.
+    public subscript(label key: String) -> String? {
+        get { metadataEntry("labels", key) }
+        set { setMetadataEntry("labels", key, newValue) }
+    }
+
+    /// One annotation. Reading and writing one costs less than through `annotations`.
+    public subscript(annotation key: String) -> String? {
+        get { metadataEntry("annotations", key) }
+        set { setMetadataEntry("annotations", key, newValue) }
+    }
+
     public var finalizers: [String] {
         get { metadata["finalizers"]?.strings ?? [] }
         set { json["metadata", default: [:]]["finalizers"] = newValue.isEmpty ? JSON?.none : JSON(newValue) }
@@ -104,6 +116,15 @@ extension Object {
     public var controller: OwnerReference? { ownerReferences.first(where: \.isController) }
 
     private func metadataString(_ field: String) -> String { json["metadata"]?[field]?.string ?? "" }
+
+    private func metadataEntry(_ map: String, _ key: String) -> String? { json["metadata"]?[map]?[key]?.string }
+
+    /// An object that has the entry as it is to be keeps sharing its parts with others.
+    private mutating func setMetadataEntry(_ map: String, _ key: String, _ value: String?) {
+        guard metadataEntry(map, key) != value else { return }
+        json["metadata", default: [:]][map, default: [:]][key] = value.map(JSON.string)
+        if value == nil, json["metadata"]?[map]?.object?.isEmpty == true { json["metadata", default: [:]][map] = nil }
+    }
 
     private mutating func setMetadata(_ field: String, _ value: String) {
         json["metadata", default: [:]][field] = value.isEmpty ? JSON?.none : .string(value)

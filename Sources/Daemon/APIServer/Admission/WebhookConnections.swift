@@ -29,7 +29,7 @@ final class WebhookConnections: Sendable {
     /// What a webhook answers (`AdmissionResponse`).
     func ask(_ webhook: Webhook, _ request: AdmissionRequest, version: String) async throws(WebhookFailure) -> JSON {
         let (client, path) = try client(for: webhook)
-        let uid = Naming.makeUID()
+        let uid = RandomUUID.make()
         let review: JSON = [
             "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": request.json(uid: uid, version: version),
         ]

@@ -170,7 +170,7 @@ private struct RequestTrace {
 
     init(_ request: Request, _ info: RequestInfo, _ channel: any Channel) {
         let given = Self.idHeader.flatMap { request.headers[$0] } ?? ""
-        id = given.isEmpty ? Naming.makeUID() : String(given.prefix(Self.maximumIDLength))
+        id = given.isEmpty ? RandomUUID.make() : String(given.prefix(Self.maximumIDLength))
         self.info = info
         target = request.head.path ?? "/"
         sourceAddress = (channel.remoteAddress ?? channel.parent?.remoteAddress)?.ipAddress

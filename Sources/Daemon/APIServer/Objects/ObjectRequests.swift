@@ -48,6 +48,8 @@ struct WriteOptions: Sendable {
     /// Everything is checked and answered as if it were done, but nothing is.
     var isDryRun = false
     var fieldValidation = FieldValidation.ignore
+    /// Whether an update of the object sets its status too: nothing that HTTP offers.
+    var writesStatus = false
     /// Nil where the write is not told apart from the server's own.
     var fieldManager: FieldManager?
     /// Who writes; nil for the server itself, which may do everything.

@@ -60,7 +60,7 @@ extension ObjectService {
             do throws(StoreError) {
                 if options.isDryRun {
                     guard store.get(resource.collection, object.key) == nil else { throw StoreError.exists }
-                    return EncodedObject(dryRun: object)
+                    return EncodedObject(object)
                 }
                 return try await store.write(Write(.create(object), resource.collection, object.key))
             } catch .exists where generates && attempts < Self.generatedNameAttempts {
@@ -108,18 +108,9 @@ extension Object {
         for field in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
             metadata[field] = nil
         }
-        metadata["uid"] = .string(Naming.makeUID())
+        metadata["uid"] = .string(RandomUUID.make())
         metadata["creationTimestamp"] = .string(Timestamp.now().description)
         metadata["generation"] = nil
         self.metadata = metadata
-    }
-}
-
-extension EncodedObject {
-    /// What a write would have stored: without a resource version.
-    convenience init(dryRun object: Object) {
-        self.init(
-            bytes: object.json.encoded(), key: object.key, uid: object.uid, revision: Int64(object.resourceVersion) ?? 0,
-            labels: object.labels)
     }
 }

@@ -24,6 +24,8 @@ extension ObjectService {
         let before = old.metadata["managedFields"]
         let sent = new.metadata["managedFields"]
         if before == nil && sent == nil { return }
+        let isComponentsStatus = if case .component = options.fieldManager { subresource != nil } else { false }
+        if isComponentsStatus, sent == before { return }
         guard !ManagedFields.isReset(sent) else {
             new.metadata["managedFields"] = nil
             return
@@ -33,7 +35,6 @@ extension ObjectService {
         if owners.isEmpty { owners = ManagedFields(before) ?? ManagedFields() }
         let untouched = owners
 
-        let isComponentsStatus = if case .component = options.fieldManager { subresource != nil } else { false }
         if let manager = options.fieldManager, !isComponentsStatus, !owners.isEmpty {
             let apiVersion = resource.kind.apiVersion
             owners.recordUpdate(

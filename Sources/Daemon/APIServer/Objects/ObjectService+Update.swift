@@ -27,13 +27,14 @@ extension ObjectService {
                 try resource.apply(scale: input, to: &new)
             } else {
                 let namespace = resource.definition.isNamespaced ? key.namespace : nil
-                (new, warnings) = try resource.read(input, in: namespace, options.fieldValidation, duplicates: duplicates)
+                (new, warnings) = try resource.read(
+                    input, in: namespace, options.fieldValidation, duplicates: duplicates, old: old)
                 guard new.name == key.name else { throw .nameMismatch(new.name, key.name) }
                 if let request = admission.mutation(of: new, old: old, resource, subresource: subresource, options) {
                     warnings += try await admission.mutate(&new, request)
                 }
             }
-            try prepare(&new, old: old, resource, subresource: subresource)
+            try prepare(&new, old: old, resource, subresource: subresource, options)
             try admission.privileges.check(new, old: old, resource, subresource: subresource, by: options.user)
             warnings += try await admission.validate(new, old: old, resource, subresource: subresource, options)
             if decidesOwnership {
@@ -50,7 +51,7 @@ extension ObjectService {
                         try await store(new, in: resource, over: current, options)
                     }
                 let served = resource.serve(stored)
-                let shown = isScale ? EncodedObject(dryRun: try resource.scale(of: served.decoded())) : served
+                let shown = isScale ? EncodedObject(try resource.scale(of: served.decoded())) : served
                 return WriteOutcome(object: shown, warnings: warnings)
             } catch StoreError.conflict where attempts < Self.conflictAttempts {
                 continue  // a client that insists on a version is refused by the next attempt
@@ -72,7 +73,7 @@ extension ObjectService {
     private func store(
         _ new: Object, in resource: ServedResource, over current: EncodedObject, _ options: WriteOptions
     ) async throws(StoreError) -> EncodedObject {
-        if options.isDryRun { return EncodedObject(dryRun: new) }
+        if options.isDryRun { return EncodedObject(new) }
         let stored = resource.storageForm(of: new)
         guard new.isBeingDeleted, new.finalizers.isEmpty, behaviors.mayGo(new, in: resource.collection) else {
             return try await store.write(
@@ -94,12 +95,18 @@ extension ObjectService {
     }
 
     /// Keeps what an update may not change, fills in what the server decides, and validates.
-    private func prepare(_ new: inout Object, old: Object, _ resource: ServedResource, subresource: String?) throws(APIError) {
+    private func prepare(
+        _ new: inout Object, old: Object, _ resource: ServedResource, subresource: String?, _ options: WriteOptions
+    ) throws(APIError) {
+        let definition = resource.definition
         switch subresource {
         case nil:
             new.keepSystemMetadata(of: old)
-            if resource.definition.hasStatus { new["status"] = old["status"] }
-            resource.fillDefaults(&new, isCreation: false)
+            if definition.hasStatus, !options.writesStatus { new["status"] = old["status"] }
+            // The spec of a workload that is as it was has its defaults, and its own validation behind it.
+            let isSpecKept = definition.style == .native && definition.hasGeneration && definition.hasStatus
+                && new.hasDesiredState(of: old, withStatus: false)
+            if !isSpecKept { resource.fillDefaults(&new, isCreation: false) }
             try behaviors.prepareForUpdate(&new, old: old, in: resource.collection)
         case "scale":
             break
@@ -112,13 +119,13 @@ extension ObjectService {
             if !isPrepared { new = old.with("status", of: new) }
         }
         if old.isBeingDeleted { try new.requireNoNewFinalizers(old: old, resource.kind) }
-        if resource.definition.hasGeneration {
-            let keepsStatus = !resource.definition.hasStatus
-            let isChanged = new.desiredState(withStatus: keepsStatus) != old.desiredState(withStatus: keepsStatus)
-            new.generation = isChanged ? old.generation + 1 : old.generation
+        if definition.hasGeneration {
+            let isKept = new.hasDesiredState(of: old, withStatus: !definition.hasStatus)
+            let generation = isKept ? old.generation : old.generation + 1
+            if new.generation != generation { new.generation = generation }
         }
         try resource.validate(new, old: old, subresource: subresource == "scale" ? nil : subresource)
-        new.resourceVersion = old.resourceVersion
+        if new.resourceVersion != old.resourceVersion { new.resourceVersion = old.resourceVersion }
     }
 }
 
@@ -141,12 +148,10 @@ extension Object {
         return changed
     }
 
-    /// What a change of makes a new generation.
-    fileprivate func desiredState(withStatus: Bool) -> JSON {
-        var json = self.json
-        json["metadata"] = nil
-        if !withStatus { json["status"] = nil }
-        return json
+    /// Whether it asks for the same as `old`: what differs makes a new generation.
+    fileprivate func hasDesiredState(of old: Object, withStatus: Bool) -> Bool {
+        let ignored = withStatus ? ["metadata"] : ["metadata", "status"]
+        return (json.object ?? [:]).isEqual(to: old.json.object ?? [:], except: ignored)
     }
 
     fileprivate func requireNoNewFinalizers(old: Object, _ kind: GroupVersionKind) throws(APIError) {

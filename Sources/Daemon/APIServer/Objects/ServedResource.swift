@@ -20,9 +20,7 @@ struct ServedResource: Sendable {
         guard !isStored || definition.holdsOtherVersions else { return object }
         let decoded = object.decoded()
         guard decoded.apiVersion != kind.apiVersion else { return object }
-        let converted = VersionConversion.convert(decoded, to: kind)
-        return EncodedObject(
-            bytes: converted.json.encoded(), key: object.key, uid: object.uid, revision: object.revision, labels: object.labels)
+        return EncodedObject(VersionConversion.convert(decoded, to: kind))
     }
 
     func serve(_ objects: [EncodedObject]) -> [EncodedObject] {
@@ -36,13 +34,17 @@ struct ServedResource: Sendable {
     // MARK: Bodies
 
     /// Reads a body as this kind, and checks that it belongs where the request says.
+    /// - Parameter old: what is stored; nil on creation.
     /// - Returns: the object, and warnings for the client.
     func read(
-        _ body: Object, in namespace: String?, _ level: FieldValidation, duplicates: [String] = []
+        _ body: Object, in namespace: String?, _ level: FieldValidation, duplicates: [String] = [], old: Object? = nil
     ) throws(APIError) -> (Object, [String]) {
         var body = body
         try requireKind(of: &body)
-        let decoded = try definition.decode(body.json, version: version, duplicates: duplicates, level: level)
+        // A custom resource's schema may have changed since the object was stored.
+        let known = definition.version(version)?.schema == nil ? old?.json : nil
+        let decoded = try definition.decode(
+            body.json, version: version, duplicates: duplicates, level: level, known: known)
         var object = decoded.object
         if let namespace {
             if object.namespace.isEmpty { object.namespace = namespace }

@@ -1,14 +1,37 @@
 import Kubernetes
 
 /// A place in an object, as Kubernetes' messages write it: `spec.containers[0].env[name]`.
+///
+/// Its text is made when a message wants it: of the places that are looked at hardly any is at fault.
 struct FieldPath: Sendable, CustomStringConvertible {
-    let description: String
+    private indirect enum Node: Sendable {
+        case root(String)
+        case child(Node, String)
+        case index(Node, Int)
+        case key(Node, String)
 
-    init(_ text: String) { description = text }
+        var text: String {
+            switch self {
+            case .root(let text): return text
+            case .child(let parent, let name):
+                let parent = parent.text
+                return parent.isEmpty ? name : "\(parent).\(name)"
+            case .index(let parent, let index): return "\(parent.text)[\(index)]"
+            case .key(let parent, let key): return "\(parent.text)[\(key)]"
+            }
+        }
+    }
 
-    func child(_ name: String) -> FieldPath { FieldPath(description.isEmpty ? name : "\(description).\(name)") }
-    func index(_ index: Int) -> FieldPath { FieldPath("\(description)[\(index)]") }
-    func key(_ key: String) -> FieldPath { FieldPath("\(description)[\(key)]") }
+    private let node: Node
+
+    init(_ text: String) { node = .root(text) }
+    private init(_ node: Node) { self.node = node }
+
+    var description: String { node.text }
+
+    func child(_ name: String) -> FieldPath { FieldPath(.child(node, name)) }
+    func index(_ index: Int) -> FieldPath { FieldPath(.index(node, index)) }
+    func key(_ key: String) -> FieldPath { FieldPath(.key(node, key)) }
 
     static let metadata = FieldPath("metadata")
     static let spec = FieldPath("spec")

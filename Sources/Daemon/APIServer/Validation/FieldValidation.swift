@@ -21,24 +21,26 @@ extension ResourceDefinition {
     ///   - json: the parsed body, its `apiVersion` and `kind` already checked.
     ///   - version: the served version that the body is in.
     ///   - duplicates: paths that the parser found twice.
+    ///   - known: what is stored in the object's place, in the same version.
     /// - Throws: BadRequest (400), in kube-apiserver's words, for a value of the wrong type (native kinds, and the metadata of
     ///   any), and for unknown and duplicate members at level Strict.
     public func decode(
-        _ json: JSON, version: String, duplicates: [String] = [], level: FieldValidation = .warn
+        _ json: JSON, version: String, duplicates: [String] = [], level: FieldValidation = .warn, known: JSON? = nil
     ) throws(APIError) -> DecodedObject {
-        try Self.decode(json, kind: kind(version), schema: schema(version), style: style, duplicates: duplicates, level: level)
+        try Self.decode(
+            json, kind: kind(version), schema: schema(version), style: style, duplicates: duplicates, level: level, known: known)
     }
 
     /// The same for a body that is no resource of its own: `DeleteOptions`, `Scale`, `TokenRequest`.
     public static func decode(
         _ json: JSON, kind: GroupVersionKind, schema: TypeSchema?, style: Style = .native, duplicates: [String] = [],
-        level: FieldValidation = .warn
+        level: FieldValidation = .warn, known: JSON? = nil
     ) throws(APIError) -> DecodedObject {
         guard let schema else { return DecodedObject(object: Object(json), warnings: []) }
         var decoder = ObjectDecoder(style: style)
         let decoded: JSON
         do throws(DecodingFailure) {
-            decoded = try decoder.decode(json, as: schema)
+            decoded = try decoder.decode(json, as: schema, known: known)
         } catch {
             throw cannotHandle(kind, error.message)
         }

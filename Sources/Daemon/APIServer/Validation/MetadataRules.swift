@@ -110,7 +110,10 @@ enum MetadataRules {
     /// Bytes of all annotations together.
     private static let maximumAnnotations = 256 << 10
 
-    static func validate(_ object: Object, isNamespaced: Bool, name rule: NameRule, _ errors: inout FieldErrors) {
+    /// - Parameter old: what is stored, whose labels, annotations and owners were checked then; nil on creation.
+    static func validate(
+        _ object: Object, old: Object? = nil, isNamespaced: Bool, name rule: NameRule, _ errors: inout FieldErrors
+    ) {
         let path = FieldPath.metadata
         if !object.generateName.isEmpty {
             // What will be appended is valid, so a dash at the end is too.
@@ -135,9 +138,14 @@ enum MetadataRules {
         } else if !object.namespace.isEmpty {
             errors.forbidden(path.child("namespace"), "not allowed on this type")
         }
-        validateLabels(object.metadata["labels"], path.child("labels"), &errors)
-        validateAnnotations(object.metadata["annotations"], path.child("annotations"), &errors)
-        validateOwners(object, path.child("ownerReferences"), &errors)
+        let (metadata, before) = (object.metadata, old?.metadata ?? .null)
+        if metadata["labels"] != before["labels"] { validateLabels(metadata["labels"], path.child("labels"), &errors) }
+        if metadata["annotations"] != before["annotations"] {
+            validateAnnotations(metadata["annotations"], path.child("annotations"), &errors)
+        }
+        if metadata["ownerReferences"] != before["ownerReferences"] {
+            validateOwners(object, path.child("ownerReferences"), &errors)
+        }
         for finalizer in object.finalizers {
             validateQualifiedName(finalizer, path.child("finalizers"), &errors)
         }

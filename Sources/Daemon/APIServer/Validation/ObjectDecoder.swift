@@ -25,30 +25,32 @@ struct ObjectDecoder {
 
     init(style: ResourceDefinition.Style) { self.style = style }
 
-    mutating func decode(_ value: JSON, as schema: TypeSchema) throws(DecodingFailure) -> JSON {
+    /// - Parameter known: what is stored, in the same version. Parts that equal it were read before, and stay as they are.
+    mutating func decode(_ value: JSON, as schema: TypeSchema, known: JSON? = nil) throws(DecodingFailure) -> JSON {
         var value = value
         if style == .native {
-            try read(&value, schema)
+            try read(&value, schema, known)
         } else {
             guard case .object(var members) = value else { return value }
             for field in ["apiVersion", "kind", "metadata"] {
                 guard let type = schema.field(field) else { continue }
                 path = [.member(field)]
-                if var member = members[field] {
-                    try read(&member, type)
+                if var member = members[field], member != known?[field] {
+                    try read(&member, type, known?[field])
                     members[field] = member
                 }
                 path = []
             }
             value = .object(members)
-            prune(&value, schema)
+            if !Self.declaresAll(of: value, schema, known) { prune(&value, schema) }
         }
         return value
     }
 
     // MARK: - Native kinds
 
-    private mutating func read(_ value: inout JSON, _ schema: TypeSchema) throws(DecodingFailure) {
+    private mutating func read(_ value: inout JSON, _ schema: TypeSchema, _ known: JSON?) throws(DecodingFailure) {
+        if let known, value == known { return }
         switch schema.shape {
         case .any: return
         case .boolean: guard case .bool = value else { throw mismatch(value, schema) }
@@ -80,7 +82,7 @@ struct ObjectDecoder {
             for index in elements.indices {
                 path.append(.index(index))
                 if elements[index].isNull { elements[index] = Self.zero(of: element) }
-                try read(&elements[index], element)
+                try read(&elements[index], element, known?[index])
                 path.removeLast()
             }
             value = .array(elements)
@@ -90,7 +92,7 @@ struct ObjectDecoder {
             try members.filter { (key, member) throws(DecodingFailure) in
                 path.append(.member(key))
                 if member.isNull { member = Self.zero(of: type) }
-                try read(&member, type)
+                try read(&member, type, known?[key])
                 path.removeLast()
                 return true
             }
@@ -108,7 +110,7 @@ struct ObjectDecoder {
                 }
                 if member.isNull { return false }
                 holder = type.name
-                try read(&member, field.type)
+                try read(&member, field.type, known?[key])
                 return field.isRequired || !Self.isEmptyCollection(member, field.type)
             }
             holder = outer
@@ -194,6 +196,24 @@ struct ObjectDecoder {
     }
 
     // MARK: - Custom resources
+
+    /// Whether a structural schema declares all members, so that there is nothing to prune.
+    private static func declaresAll(of value: JSON, _ schema: TypeSchema, _ known: JSON?) -> Bool {
+        if let known, value == known { return true }
+        switch (schema.shape, value) {
+        case (.array(let element), .array(let elements)):
+            guard element.canHoldObjects else { return true }
+            return elements.indices.allSatisfy { declaresAll(of: elements[$0], element, known?[$0]) }
+        case (.map(let type), .object(let members)):
+            return !type.canHoldObjects || members.allSatisfy { declaresAll(of: $0.value, type, known?[$0.key]) }
+        case (.object(let type), .object(let members)):
+            return members.allSatisfy { key, member in
+                guard let field = type.field(key) else { return type.preservesUnknownFields }
+                return declaresAll(of: member, field.type, known?[key])
+            }
+        default: return true
+        }
+    }
 
     /// Drops the members that a structural schema does not declare.
     private mutating func prune(_ value: inout JSON, _ schema: TypeSchema) {

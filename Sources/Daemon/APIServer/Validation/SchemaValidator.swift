@@ -12,8 +12,7 @@ struct SchemaValidator {
         var validator = SchemaValidator()
         guard let type = schema.object, case .object(let members) = object else { return FieldErrors() }
         // Metadata has rules of its own.
-        let own = members.filter { !["apiVersion", "kind", "metadata"].contains($0.key) }.map { ($0.key, $0.value) }
-        validator.members(JSONObject(own), old: old, type, FieldPath(""), passing: ["apiVersion", "kind", "metadata"])
+        validator.members(members, old: old, type, FieldPath(""), passing: ["apiVersion", "kind", "metadata"])
         return validator.errors
     }
 
@@ -69,7 +68,7 @@ struct SchemaValidator {
         for field in type.requiredFields where members[field.name] == nil && !passing.contains(field.name) {
             errors.required(path.child(field.name))
         }
-        for (name, member) in members {
+        for (name, member) in members where !passing.contains(name) {
             if let field = type.field(name) { validate(member, old: old?[name], field.type, path.child(name)) }
         }
     }

@@ -19,11 +19,13 @@ public struct AgentControllerManager: Sendable {
     ) {
         plane = ControlPlane(client: client, scopedTo: cluster, logger: logger)
         members = Members(plane: plane, clients: clients)
+        let reflector = StatusReflector(plane: plane, interpreter: plane.interpreter)
         controllers = [
             ClusterStatusController(plane: plane, clients: clients, configuration: configuration),
             ExecutionController(
-                plane: plane, members: members, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs),
-            WorkStatusController(plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs),
+                plane: plane, members: members, interpreter: plane.interpreter, reflector: reflector,
+                workers: configuration.concurrentMemberSyncs),
+            WorkStatusController(plane: plane, reflector: reflector, workers: configuration.concurrentMemberSyncs),
         ]
         for controller in controllers { members.add(controller) }
     }

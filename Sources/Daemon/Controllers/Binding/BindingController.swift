@@ -6,6 +6,8 @@ import Synchronization
 struct BindingController: Controller {
     static let name = "binding"
     private static let component = "binding-controller"
+    /// Works of one binding that are being written at a time, at most.
+    private static let concurrentWrites = 64
 
     let plane: ControlPlane
     let templates: Templates
@@ -44,7 +46,11 @@ struct BindingController: Controller {
     }
 
     func run() async {
-        plane.onBindingChange { queue.add($0.key) }
+        plane.onBindingChange { change in
+            // A binding's status changes many times for one change of its spec.
+            if case .updated(let old, let new) = change, new.differsInStatusOnly(from: old) { return }
+            queue.add(change.key)
+        }
         plane.works.onChange { change in
             // Somebody deleted it, or a rendering waits for it to be gone.
             guard case .deleted(let work) = change, let binding = binding(of: work) else { return }
@@ -144,7 +150,7 @@ struct BindingController: Controller {
     private func identify(_ binding: ResourceBinding) async throws -> WorkQueue<ObjectKey>.Outcome {
         let label = binding.key.namespace.isEmpty ? Label.clusterBindingID : Label.bindingID
         try await plane.client.modifyIfPresent(binding.collection, binding.key) { object in
-            if object.labels[label]?.isEmpty ?? true { object.labels[label] = PermanentID.make() }
+            if object.labels[label]?.isEmpty ?? true { object.labels[label] = RandomUUID.make() }
             return true
         }
         return .done
@@ -167,19 +173,7 @@ struct BindingController: Controller {
             try await plane.client.deleteIfPresent(binding.collection, binding.key, DeleteOptions(uid: binding.uid))
             return false
         }
-        var errors: [any Error] = []
-        for target in try renderer.targets(of: binding, template: template) {
-            // A cluster that is leaving gets nothing any more; one that comes (back) has the binding rendered again.
-            guard let cluster = plane.cluster(target.name), !cluster.isBeingDeleted else { continue }
-            do {
-                let manifest = try await renderer.render(template, of: binding, for: target, in: cluster)
-                if try await writer.write(manifest) { tell(of: manifest.overrides, in: target.name, template) }
-            } catch {
-                if let error = error as? OverrideError { tell(of: error, in: target.name, template) }
-                errors.append(error)
-            }
-        }
-        try AggregateError.throwUnlessEmpty(errors)
+        try await write(try renderer.targets(of: binding, template: template), of: binding, template)
         let title = binding.key.namespace.isEmpty ? "ClusterResourceBinding" : "ResourceBinding"
         for subject in [ObjectReference(object), ObjectReference(template)] {
             plane.events.record(
@@ -187,6 +181,33 @@ struct BindingController: Controller {
                 from: Self.component)
         }
         return true
+    }
+
+    /// Renders and writes the Works, many at a time: none waits for another to be durable.
+    private func write(_ targets: [WorkRenderer.Target], of binding: ResourceBinding, _ template: Object) async throws {
+        // A cluster that is leaving gets nothing any more; one that comes (back) has the binding rendered again.
+        let clusters = targets.compactMap { target in
+            plane.cluster(target.name).flatMap { $0.isBeingDeleted ? nil : (target: target, cluster: $0) }
+        }
+        let errors = await withTaskGroup(of: (place: Int, error: any Error)?.self) { group in
+            var errors: [(place: Int, error: any Error)] = []
+            for (place, (target, cluster)) in clusters.enumerated() {
+                if place >= Self.concurrentWrites, let error = await group.next() ?? nil { errors.append(error) }
+                group.addTask {
+                    do {
+                        let manifest = try await renderer.render(template, of: binding, for: target, in: cluster)
+                        if try await writer.write(manifest) { tell(of: manifest.overrides, in: target.name, template) }
+                        return nil
+                    } catch {
+                        if let error = error as? OverrideError { tell(of: error, in: target.name, template) }
+                        return (place, error)
+                    }
+                }
+            }
+            for await error in group { if let error { errors.append(error) } }
+            return errors
+        }
+        try AggregateError.throwUnlessEmpty(errors.sorted { $0.place < $1.place }.map(\.error))
     }
 
     /// Says in the binding's status why its Works cannot be made, where waiting alone does not help; and when they can again.
@@ -257,6 +278,13 @@ struct BindingController: Controller {
 }
 
 extension EncodedObject {
+    /// Whether a binding is as it was but for its status.
+    fileprivate func differsInStatusOnly(from old: EncodedObject) -> Bool {
+        let (new, before) = (decoded(), old.decoded())
+        return uid == old.uid && labels == old.labels && new.generation == before.generation
+            && new.isBeingDeleted == before.isBeingDeleted
+    }
+
     /// The cluster that a Work is for.
     fileprivate var cluster: String? { Work.cluster(of: key.namespace) }
 }

@@ -23,25 +23,20 @@ struct WorkManifest: Sendable {
         object = interpreter.prune(template)
         // Jobs that a member's own controller deletes when their time is up would be made again and again.
         if object.kind == "Job" { object["spec", "ttlSecondsAfterFinished"] = nil }
-        object.labels[Label.managed] = "true"
-        var annotations = object.annotations
-        annotations[Annotation.templateUID] = template.uid
-        annotations[Annotation.workName] = key.name
-        annotations[Annotation.workNamespace] = key.namespace
-        object.annotations = annotations
+        object[label: Label.managed] = "true"
+        object[annotation: Annotation.templateUID] = template.uid
+        object[annotation: Annotation.workName] = key.name
+        object[annotation: Annotation.workNamespace] = key.namespace
     }
 
     /// The object with the Work's id, and the lists of those labels and annotations that the control plane gave it.
     func object(workID: String) -> Object {
         var object = object
-        var labels = object.labels
-        labels[Label.workID] = workID
-        object.labels = labels
-        var annotations = object.annotations
-        let keys = Set(annotations.keys).union([Annotation.managedAnnotations, Annotation.managedLabels])
-        annotations[Annotation.managedAnnotations] = keys.sorted().joined(separator: ",")
-        annotations[Annotation.managedLabels] = labels.keys.sorted().joined(separator: ",")
-        object.annotations = annotations
+        object[label: Label.workID] = workID
+        // JSON keeps the keys in order; these two are among them.
+        object[annotation: Annotation.managedAnnotations] = ""
+        object[annotation: Annotation.managedLabels] = object.metadata["labels"]?.object?.keys.joined(separator: ",")
+        object[annotation: Annotation.managedAnnotations] = object.metadata["annotations"]?.object?.keys.joined(separator: ",")
         return object
     }
 
@@ -49,11 +44,10 @@ struct WorkManifest: Sendable {
     func work(current: Object?) -> Object {
         var work =
             current ?? Object(apiVersion: Work.kind.apiVersion, kind: Work.kind.kind, namespace: key.namespace, name: key.name)
-        let id = work.labels[Label.workID].flatMap { $0.isEmpty ? nil : $0 } ?? PermanentID.make()
-        var labels = work.labels.merging(self.labels) { _, new in new }
-        labels[Label.workID] = id
-        work.labels = labels
-        if !self.annotations.isEmpty { work.annotations = work.annotations.merging(self.annotations) { _, new in new } }
+        let id = work[label: Label.workID].flatMap { $0.isEmpty ? nil : $0 } ?? RandomUUID.make()
+        for (key, value) in labels { work[label: key] = value }
+        work[label: Label.workID] = id
+        for (key, value) in annotations { work[annotation: key] = value }
         if !work.finalizers.contains(Finalizer.execution) { work.finalizers.append(Finalizer.execution) }
         if !ownerReferences.isEmpty { work.ownerReferences = ownerReferences }
         var spec: JSON = ["workload": ["manifests": [object(workID: id).json]]]

@@ -47,14 +47,13 @@ struct WorkRenderer: Sendable {
         let applied = try overrides.current.apply(to: &object, for: cluster)
 
         let idLabel = binding.key.namespace.isEmpty ? Label.clusterBindingID : Label.bindingID
-        object.labels[idLabel] = binding.permanentID
-        for (label, value) in target.preserved { object.labels[label] = value }
+        object[label: idLabel] = binding.permanentID
+        for (label, value) in target.preserved { object[label: label] = value }
         let origin = origin(of: binding)
         let resolution = conflictResolution(of: object, binding)
-        var annotations = object.annotations.merging(origin) { _, new in new }
-        if object.generation > 0 { annotations[Annotation.templateGeneration] = String(object.generation) }
-        annotations[Annotation.conflictResolution] = resolution
-        object.annotations = annotations
+        for (key, value) in origin { object[annotation: key] = value }
+        if object.generation > 0 { object[annotation: Annotation.templateGeneration] = String(object.generation) }
+        object[annotation: Annotation.conflictResolution] = resolution
 
         var manifest = WorkManifest(object, for: target.name, interpreter: interpreter)
         manifest.labels = [idLabel: binding.permanentID]
@@ -74,7 +73,7 @@ struct WorkRenderer: Sendable {
 
     /// What happens where the member has an object of this name that is not ours. The template's word goes before the policy's.
     private func conflictResolution(of object: Object, _ binding: ResourceBinding) -> String {
-        switch object.annotations[Annotation.conflictResolution] {
+        switch object[annotation: Annotation.conflictResolution] {
         case "overwrite": "overwrite"
         case "abort": "abort"
         default: binding.spec.conflictResolution == "Overwrite" ? "overwrite" : "abort"

@@ -6,6 +6,8 @@ import Kubernetes
 struct BindingStatusController: Controller {
     static let name = "bindingStatus"
     private static let component = "resource-binding-status-controller"
+    /// How long a binding is left alone whose Works have changed: what becomes of the others meanwhile is gathered with them.
+    private static let settlingTime = Duration.milliseconds(100)
 
     let plane: ControlPlane
     let templates: Templates
@@ -26,10 +28,13 @@ struct BindingStatusController: Controller {
             guard let id = labels[Label.bindingID] ?? labels[Label.clusterBindingID], let key = plane.binding(id: id) else {
                 return
             }
-            queue.add(key)
+            queue.add(key, after: Self.settlingTime)
         }
         // A binding that was scheduled anew counts other clusters, and a template that changed wants its status compared again.
-        plane.onBindingChange { queue.add($0.key) }
+        plane.onBindingChange { change in
+            if case .updated(let old, let new) = change, !new.isRescheduled(since: old) { return }
+            queue.add(change.key, after: Self.settlingTime)
+        }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }
 
@@ -88,6 +93,14 @@ struct BindingStatusController: Controller {
         else { return }
         let resource = try await plane.mapper.resource(for: key.kind)
         _ = try await plane.client.updateStatus(aggregated, in: resource.resource)
+    }
+}
+
+extension EncodedObject {
+    /// Whether a binding may count other clusters, or another template, than it did.
+    fileprivate func isRescheduled(since old: EncodedObject) -> Bool {
+        let (new, old) = (decoded(), old.decoded())
+        return new.generation != old.generation || new.status["lastScheduledTime"] != old.status["lastScheduledTime"]
     }
 }
 

@@ -34,19 +34,3 @@ enum Names {
         return String(text.utf8.map { alphabet[Int($0) % alphabet.count] })
     }
 }
-
-/// What marks an object for ever, whatever becomes of its name: a random UUID (RFC 9562, version 4).
-enum PermanentID {
-    static func make() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        func digits(_ value: UInt64, _ count: Int) -> String {
-            let text = String(value & (count == 16 ? .max : (1 << (UInt64(count) * 4)) - 1), radix: 16)
-            return String(repeating: "0", count: count - text.count) + text
-        }
-        return [
-            digits(high >> 32, 8), digits(high >> 16, 4), digits(high, 4), digits(low >> 48, 4), digits(low, 12),
-        ].joined(separator: "-")
-    }
-}

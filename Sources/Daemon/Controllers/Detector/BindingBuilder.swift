@@ -26,7 +26,7 @@ struct BindingBuilder: Sendable {
                 namespace: template.namespace, name: Names.binding(kind: template.kind, name: template.name))
         Claim(policy).mark(&binding)
         let idLabel = isClusterScoped ? Label.clusterBindingID : Label.bindingID
-        if binding.labels[idLabel]?.isEmpty ?? true { binding.labels[idLabel] = PermanentID.make() }
+        if binding[label: idLabel]?.isEmpty ?? true { binding[label: idLabel] = RandomUUID.make() }
         let finalizer = isClusterScoped ? Finalizer.clusterBinding : Finalizer.binding
         if !binding.finalizers.contains(finalizer) { binding.finalizers.append(finalizer) }
         binding.ownerReferences = [OwnerReference(controller: template)]

@@ -46,12 +46,12 @@ enum Claim: Hashable, Sendable {
         switch self {
         case .policy(let key, let id):
             Self.removeClusterPolicyMark(from: &object)
-            object.labels[Label.propagationPolicyID] = id
-            object.annotations[Annotation.policyNamespace] = key.namespace
-            object.annotations[Annotation.policyName] = key.name
+            object[label: Label.propagationPolicyID] = id
+            object[annotation: Annotation.policyNamespace] = key.namespace
+            object[annotation: Annotation.policyName] = key.name
         case .clusterPolicy(let name, let id):
-            object.labels[Label.clusterPropagationPolicyID] = id
-            object.annotations[Annotation.clusterPolicyName] = name
+            object[label: Label.clusterPropagationPolicyID] = id
+            object[annotation: Annotation.clusterPolicyName] = name
         }
     }
 
@@ -59,23 +59,23 @@ enum Claim: Hashable, Sendable {
     func unmark(_ object: inout Object) {
         switch self {
         case .policy(_, let id):
-            guard object.labels[Label.propagationPolicyID] == id else { return }
+            guard object[label: Label.propagationPolicyID] == id else { return }
             Self.removePolicyMark(from: &object)
         case .clusterPolicy(_, let id):
-            guard object.labels[Label.clusterPropagationPolicyID] == id else { return }
+            guard object[label: Label.clusterPropagationPolicyID] == id else { return }
             Self.removeClusterPolicyMark(from: &object)
         }
     }
 
     static func removePolicyMark(from object: inout Object) {
-        object.labels[Label.propagationPolicyID] = nil
-        object.annotations[Annotation.policyNamespace] = nil
-        object.annotations[Annotation.policyName] = nil
+        object[label: Label.propagationPolicyID] = nil
+        object[annotation: Annotation.policyNamespace] = nil
+        object[annotation: Annotation.policyName] = nil
     }
 
     static func removeClusterPolicyMark(from object: inout Object) {
-        object.labels[Label.clusterPropagationPolicyID] = nil
-        object.annotations[Annotation.clusterPolicyName] = nil
+        object[label: Label.clusterPropagationPolicyID] = nil
+        object[annotation: Annotation.clusterPolicyName] = nil
     }
 }
 

@@ -57,6 +57,7 @@ struct Detector: Controller {
             enqueue([TemplateKey(kind: resource.groupVersionKind, key: resource.key)])
         }
         templates.onChange { kind, change in
+            if case .updated(let old, let new) = change, TemplateFingerprint.areSame(old, new) { return }
             if isPropagatable(kind, change.key) { templateQueue.add(TemplateKey(kind: kind, key: change.key)) }
         }
         await withDiscardingTaskGroup { group in
@@ -266,7 +267,7 @@ struct Detector: Controller {
             // The update that this makes brings the policy here again.
             try await plane.client.modifyIfPresent(policy.collection, key) { object in
                 if object.labels[policy.permanentIDLabel]?.isEmpty ?? true {
-                    object.labels[policy.permanentIDLabel] = PermanentID.make()
+                    object.labels[policy.permanentIDLabel] = RandomUUID.make()
                 }
                 if !object.finalizers.contains(policy.finalizer) { object.finalizers.append(policy.finalizer) }
                 return true

@@ -10,6 +10,7 @@ struct ExecutionController: Controller, MemberLoop {
     let plane: ControlPlane
     let members: Members
     let interpreter: Interpreter
+    let reflector: StatusReflector
     /// Works under way in one member at a time.
     let workers: Int
 
@@ -44,9 +45,12 @@ struct ExecutionController: Controller, MemberLoop {
         guard cluster.isReady, member.appliedGeneration(of: key) != work.generation else { return .done }
         let applier = ManifestApplier(plane: plane, member: member, interpreter: interpreter)
         var errors: [any Error] = []
-        for manifest in work.spec.manifests {
+        var statuses: [Work.ManifestStatus] = []
+        for (ordinal, manifest) in work.spec.manifests.enumerated() {
             do {
-                try await applier.apply(manifest, of: key)
+                let observed = try await applier.apply(manifest, of: key)
+                // What cannot be reflected is the work status controller's to tell of.
+                if let status = try? await reflector.status(of: observed, ordinal: ordinal, in: work) { statuses.append(status) }
                 event(
                     .normal, EventReason.syncSucceed,
                     "Successfully applied resource(\(manifest.namespace)/\(manifest.name)) to cluster \(member.name)", manifest)
@@ -65,10 +69,10 @@ struct ExecutionController: Controller, MemberLoop {
                 [
                     .dispatching(true),
                     .applied(false, "Failed to apply all manifests (\(total - errors.count)/\(total)): \(failure)"),
-                ])
+                ], statuses)
             throw failure
         }
-        try await report(work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")])
+        try await report(work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")], statuses)
         member.noteApplied(work.generation, of: key)
         return .done
     }
@@ -77,13 +81,13 @@ struct ExecutionController: Controller, MemberLoop {
         plane.events.record(kind, reason, message, about: ObjectReference(manifest: manifest), from: Self.component)
     }
 
-    /// Writes the conditions unless the Work has them already.
-    private func report(_ work: Work, _ conditions: [Condition]) async throws {
+    /// Writes the conditions, and what became of manifests, unless the Work says all that already.
+    private func report(_ work: Work, _ conditions: [Condition], _ statuses: [Work.ManifestStatus] = []) async throws {
         func isNew(_ condition: Condition) -> Bool {
             let current = work.status.conditions[condition.type]
             return current?.status != condition.status || current?.message != condition.message
         }
-        guard conditions.contains(where: isNew) else { return }
+        guard conditions.contains(where: isNew) || !statuses.allSatisfy(work.has) else { return }
         // That it is dispatched from the first goes without saying.
         for condition in conditions where condition.type == Work.dispatchingCondition && isNew(condition) {
             guard condition.status == .false || work.status.conditions[condition.type] != nil else { continue }
@@ -93,6 +97,7 @@ struct ExecutionController: Controller, MemberLoop {
         try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
             let now = Timestamp.now()
             for condition in conditions { object.setCondition(condition, now: now) }
+            if !statuses.isEmpty { object.setManifestStatuses(statuses) }
             return true
         }
     }

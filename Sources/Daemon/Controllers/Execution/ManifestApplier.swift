@@ -12,7 +12,8 @@ struct ManifestApplier: Sendable {
     /// How often an update starts over because something else wrote to the object at the same time.
     private static let attempts = 5
 
-    func apply(_ manifest: Object, of work: ObjectKey) async throws {
+    /// - Returns: the object as it is in the member now.
+    func apply(_ manifest: Object, of work: ObjectKey) async throws -> Object {
         let object = try await locate(manifest)
         member.watch(object.resource)
         if let cached = member.cached(object) {
@@ -23,7 +24,7 @@ struct ManifestApplier: Sendable {
         }
         // It is not ours, or not in the cache yet.
         let found = try await member.client.get(object.resource, object.key)
-        try await update(found.decoded(), to: manifest, object, of: work)
+        return try await update(found.decoded(), to: manifest, object, of: work)
     }
 
     private func locate(_ manifest: Object) async throws -> MemberObjectKey {
@@ -31,18 +32,21 @@ struct ManifestApplier: Sendable {
         return MemberObjectKey(resource: resource.resource, key: manifest.key)
     }
 
-    private func note(_ observed: Object, _ object: MemberObjectKey, _ work: ObjectKey) {
+    private func note(_ observed: Object, _ object: MemberObjectKey, _ work: ObjectKey) -> Object {
         member.note(
             Member.Applied(work: work, version: observed.resourceVersion, marks: ObjectMarks(observed)), for: object)
+        return observed
     }
 
     // MARK: Updating
 
     private func update(
         _ first: Object, to manifest: Object, _ object: MemberObjectKey, of work: ObjectKey
-    ) async throws {
+    ) async throws -> Object {
         var observed = first
-        for attempt in 1...Self.attempts {
+        var attempt = 0
+        while true {
+            attempt += 1
             guard observed.isManaged || manifest.annotations[Annotation.conflictResolution] == "overwrite" else {
                 throw ClusterAccessError(
                     "resource(kind=\(manifest.kind), \(manifest.key)) already exists in the cluster \(member.name) and the "
@@ -51,10 +55,7 @@ struct ManifestApplier: Sendable {
             let desired = try await interpreter.retain(
                 desired: Self.retainMetadata(of: observed, in: manifest), observed: observed)
             let asIs = Self.retainMetadata(of: observed, in: interpreter.prune(observed))
-            if desired == asIs {
-                note(observed, object, work)
-                return
-            }
+            if desired == asIs { return note(observed, object, work) }
             do {
                 let updated = try await member.client.update(desired, in: object.resource)
                 return note(updated.decoded(), object, work)
@@ -75,19 +76,17 @@ struct ManifestApplier: Sendable {
         result.resourceVersion = observed.resourceVersion
         result.metadata["finalizers"] = observed.metadata["finalizers"]
         result.metadata["ownerReferences"] = observed.metadata["ownerReferences"]
-        let annotations = observed.annotations
-        result.annotations = retain(desired.annotations, annotations, managed: annotations[Annotation.managedAnnotations])
-        result.labels = retain(desired.labels, observed.labels, managed: annotations[Annotation.managedLabels])
+        let managed = ManagedKeys(of: observed)
+        result.annotations = retain(desired.annotations, observed.annotations, managed: managed.annotations)
+        result.labels = retain(desired.labels, observed.labels, managed: managed.labels)
         return result
     }
 
-    /// - Parameter managed: the keys that came from the control plane, separated by commas: what is not among the desired
-    ///   any more goes.
+    /// - Parameter managed: of these, what is not among the desired any more goes.
     private static func retain(
-        _ desired: [String: String], _ observed: [String: String], managed: String?
+        _ desired: [String: String], _ observed: [String: String], managed: Set<String>
     ) -> [String: String] {
-        let managed = Set((managed ?? "").split(separator: ",").map(String.init))
-        return desired.merging(observed.filter { !managed.contains($0.key) }) { desired, _ in desired }
+        desired.merging(observed.filter { !managed.contains($0.key) }) { desired, _ in desired }
     }
 
     // MARK: Removing
@@ -132,6 +131,20 @@ struct ManifestApplier: Sendable {
         Annotation.clusterBindingName, Annotation.templateUID, Annotation.templateGeneration, Annotation.workName,
         Annotation.workNamespace, Annotation.conflictResolution,
     ]
+}
+
+/// The keys of an object's labels and annotations in a member that came from the control plane.
+struct ManagedKeys {
+    var labels: Set<String>
+    var annotations: Set<String>
+
+    init(of object: Object) {
+        func keys(_ annotation: String) -> Set<String> {
+            Set((object[annotation: annotation] ?? "").split(separator: ",").map(String.init))
+        }
+        labels = keys(Annotation.managedLabels)
+        annotations = keys(Annotation.managedAnnotations)
+    }
 }
 
 extension Object {

@@ -22,6 +22,9 @@ final class Member: Sendable {
         var marks: ObjectMarks
     }
 
+    /// How long an object that has changed is left alone: what it comes to meanwhile is seen as one change.
+    private static let settlingTime = Duration.milliseconds(250)
+
     let name: String
     let client: any ObjectClient
     /// Works to bring into the member.
@@ -60,7 +63,10 @@ final class Member: Sendable {
             return informer
         }
         guard let informer else { return }
-        informer.onChange { [observations] in observations.add(MemberObjectKey(resource: resource, key: $0.key)) }
+        informer.onChange { [observations] change in
+            let object = MemberObjectKey(resource: resource, key: change.key)
+            if case .deleted = change { observations.add(object) } else { observations.add(object, after: Self.settlingTime) }
+        }
         informerTasks.start(resource) { await informer.run() }
     }
 
@@ -91,7 +97,8 @@ final class Member: Sendable {
     }
 }
 
-/// What tells a change of what an object is to be from a change of its status, without a comparison of the whole.
+/// What tells a change of what an object is to be from a change of its status, without a comparison of the whole. Labels and
+/// annotations that never came from the control plane are the member's own, and do not count.
 struct ObjectMarks: Hashable, Sendable {
     /// 0 for kinds that count no generations: every change of theirs may matter.
     private var generation: Int64
@@ -101,8 +108,9 @@ struct ObjectMarks: Hashable, Sendable {
 
     init(_ object: Object) {
         generation = object.generation
-        labels = object.labels
-        annotations = object.annotations
+        let managed = ManagedKeys(of: object)
+        labels = object.labels.filter { managed.labels.contains($0.key) }
+        annotations = object.annotations.filter { managed.annotations.contains($0.key) }
         isBeingDeleted = object.isBeingDeleted
     }
 

@@ -1,14 +1,12 @@
 import Client
-import Interpreter
 import Kubernetes
 
 /// Reflects what becomes of objects in the members into their Works, and has drifted or vanished objects put right.
 struct WorkStatusController: Controller, MemberLoop {
     static let name = "workStatus"
-    private static let component = "work-status-controller"
 
     let plane: ControlPlane
-    let interpreter: Interpreter
+    let reflector: StatusReflector
     /// Objects of one member under way at a time.
     let workers: Int
 
@@ -49,42 +47,12 @@ struct WorkStatusController: Controller, MemberLoop {
                 $0.groupVersionKind == observed.groupVersionKind && $0.key == observed.key
             })
         else { return }
-        let title = "\(observed.kind)/\(observed.namespace)/\(observed.name)"
-        let status: JSON?
-        do {
-            status = try await interpreter.reflectStatus(observed)
-        } catch {
-            event(EventReason.reflectStatusFailed, "Reflect status for object(\(title)) failed, err: \(error).", work)
-            throw error
-        }
-        let new = Work.ManifestStatus(
-            identifier: Work.ManifestIdentifier(ordinal: ordinal, observed), status: status,
-            health: await health(of: observed, title, work))
-        guard work.status.manifestStatuses.first(where: { $0.identifier == new.identifier }) != new else { return }
+        let status = try await reflector.status(of: observed, ordinal: ordinal, in: work)
+        guard !work.has(status) else { return }
         try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
-            var statuses = Work.Status(object.status).manifestStatuses
-            statuses.removeAll { $0.identifier == new.identifier }
-            statuses.append(new)
-            statuses.sort { $0.identifier.ordinal < $1.identifier.ordinal }
-            object.status["manifestStatuses"] = .array(statuses.map(\.json))
+            object.setManifestStatuses([status])
             return true
         }
-    }
-
-    /// Kinds that nobody can judge count as healthy, as Karmada has it.
-    private func health(of observed: Object, _ title: String, _ work: Work) async -> String {
-        do {
-            let health = try await interpreter.health(observed)
-            return (health == .unknown ? .healthy : health).rawValue
-        } catch {
-            event(EventReason.interpretHealthFailed, "Interpret health of object(\(title)) failed, err: \(error).", work)
-            return Health.unknown.rawValue
-        }
-    }
-
-    private func event(_ reason: String, _ message: String, _ work: Work) {
-        let subject = ObjectReference(kind: Work.kind, key: work.key, uid: work.uid)
-        plane.events.record(.warning, reason, message, about: subject, from: Self.component)
     }
 }
 

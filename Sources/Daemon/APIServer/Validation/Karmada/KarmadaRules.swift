@@ -82,7 +82,7 @@ extension Object {
     /// Gives the object an identity that outlives renaming and re-creation, unless it has one.
     mutating func fillPermanentID(_ label: String) {
         if metadata["labels"]?[label]?.string?.isEmpty != false {
-            json["metadata", default: [:]]["labels", default: [:]][label] = .string(Naming.makeUID())
+            json["metadata", default: [:]]["labels", default: [:]][label] = .string(RandomUUID.make())
         }
     }
 }

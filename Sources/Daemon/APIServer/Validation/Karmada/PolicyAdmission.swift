@@ -23,7 +23,7 @@ enum PolicyAdmission {
         guard isCreation else { return }
         let name = policy.kind.lowercased()
         policy.json["metadata", default: [:]]["labels", default: [:]]["\(name).karmada.io/permanent-id"] = .string(
-            Naming.makeUID())
+            RandomUUID.make())
         let finalizer =
             namespace.isEmpty ? "karmada.io/cluster-propagation-policy-controller" : "karmada.io/propagation-policy-controller"
         if !policy.finalizers.contains(finalizer) { policy.finalizers.append(finalizer) }

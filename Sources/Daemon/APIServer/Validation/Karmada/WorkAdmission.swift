@@ -21,14 +21,16 @@ enum WorkAdmission {
         }
     }
 
+    private static let systemMetadata = [
+        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields",
+        "resourceVersion", "selfLink", "uid", "ownerReferences", "finalizers",
+    ]
+
     /// Removes what the API server of the origin filled in and no other may have.
     private static func prune(_ manifest: inout JSON) {
-        manifest["status"] = nil
-        manifest.withObject("metadata") { metadata in
-            for field in [
-                "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields",
-                "resourceVersion", "selfLink", "uid", "ownerReferences", "finalizers",
-            ] where metadata[field] != nil { metadata[field] = nil }
+        if manifest["status"] != nil { manifest["status"] = nil }
+        if let metadata = manifest["metadata"]?.object, systemMetadata.contains(where: { metadata[$0] != nil }) {
+            manifest.withObject("metadata") { metadata in for field in systemMetadata { metadata[field] = nil } }
         }
         switch manifest.text("kind") {
         case "Deployment":
@@ -75,14 +77,13 @@ enum WorkAdmission {
 
     /// Notes which labels and annotations the control plane owns, so that it can take back those it no longer wants.
     private static func record(_ manifest: inout JSON, _ id: JSON?) {
-        var metadata = manifest["metadata"] ?? [:]
-        if let id { metadata["labels", default: [:]][permanentID] = id }
-        var names = (metadata["annotations"]?.object ?? [:]).map(\.key)
+        var object = Object(manifest)
+        if let id = id?.string { object[label: permanentID] = id }
+        var names = Array((object.metadata["annotations"]?.object ?? [:]).keys)
         for own in [managedAnnotations, managedLabels] where !names.contains(own) { names.append(own) }
-        metadata["annotations", default: [:]][managedAnnotations] = .string(names.sorted().joined(separator: ","))
-        let labels = (metadata["labels"]?.object ?? [:]).map(\.key)
-        metadata["annotations", default: [:]][managedLabels] = .string(labels.joined(separator: ","))
-        manifest["metadata"] = metadata
+        object[annotation: managedAnnotations] = names.sorted().joined(separator: ",")
+        object[annotation: managedLabels] = (object.metadata["labels"]?.object ?? [:]).keys.joined(separator: ",")
+        manifest = object.json
     }
 }
 
