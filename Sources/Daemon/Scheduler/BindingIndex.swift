@@ -6,6 +6,7 @@ import Synchronization
 /// once and not at each binding.
 final class BindingIndex: Sendable {
     private struct Entry {
+        var uid: String
         var generation: Int64
         var priority: Int32
         var isSuspended: Bool
@@ -55,31 +56,46 @@ final class BindingIndex: Sendable {
         case drop
     }
 
-    func update(_ binding: ResourceBinding) -> Change {
+    func update(_ object: Object) -> Change {
+        let id = object.key
+        let conditions = (object.status["conditions"]?.array ?? []).map(Condition.init)
+        let isScheduled = conditions.isTrue(ResourceBinding.scheduledCondition)
+        // Most changes are of the status. It does not count: it is what scheduling writes.
+        if !object.isBeingDeleted, let isSuspended = note(isScheduled, of: id, generation: object.generation, uid: object.uid) {
+            return isSuspended ? .drop : .none
+        }
+        let binding = ResourceBinding(object)
         guard let placement = binding.spec.placement, !binding.isBeingDeleted else {
-            remove(binding.key)
+            remove(id)
             return .drop
         }
         let entry = Entry(
-            generation: binding.generation, priority: binding.spec.schedulePriority,
-            isSuspended: binding.spec.suspension?.scheduling ?? false,
-            isScheduled: binding.status.conditions.isTrue(ResourceBinding.scheduledCondition),
+            uid: binding.uid, generation: binding.generation, priority: binding.spec.schedulePriority,
+            isSuspended: binding.spec.suspension?.scheduling ?? false, isScheduled: isScheduled,
             placement: placement.json.encoded(), targets: binding.spec.clusters.map(\.name), groups: Self.groups(of: binding))
-        let old = state.withLock { state -> Entry? in
-            let old = state.entries.updateValue(entry, forKey: binding.key)
-            if let old { Self.unfile(binding.key, old, in: &state) }
-            state.placements[entry.placement, default: Placed(placement: placement, bindings: [])].bindings.insert(binding.key)
-            for target in entry.targets { state.byTarget[target, default: []].insert(binding.key) }
-            for group in entry.groups { state.byGroup[group, default: []].insert(binding.key) }
-            if let assumed = state.assumed[binding.key], assumed.generation < entry.generation {
-                state.assumed[binding.key] = nil
-            }
-            return old
+        let isKnown = state.withLock { state in
+            let old = state.entries.updateValue(entry, forKey: id)
+            if let old { Self.unfile(id, old, in: &state) }
+            state.placements[entry.placement, default: Placed(placement: placement, bindings: [])].bindings.insert(id)
+            for target in entry.targets { state.byTarget[target, default: []].insert(id) }
+            for group in entry.groups { state.byGroup[group, default: []].insert(id) }
+            if let assumed = state.assumed[id], assumed.generation < entry.generation { state.assumed[id] = nil }
+            return old?.uid == entry.uid && old?.isSuspended == false
         }
         if entry.isSuspended { return .drop }
-        // The status does not count: it is what scheduling writes.
-        if let old, old.generation == entry.generation, !old.isSuspended { return .none }
+        // A generation that comes with its result is the one that this scheduler made.
+        if isKnown, binding.status.schedulerObservedGeneration == binding.generation { return .none }
         return .schedule(priority: entry.priority)
+    }
+
+    /// Notes whether a binding is scheduled that is otherwise as it was.
+    /// - Returns: whether its scheduling is suspended; nil for a binding that is new or has changed.
+    private func note(_ isScheduled: Bool, of id: BindingID, generation: Int64, uid: String) -> Bool? {
+        state.withLock { state in
+            guard let entry = state.entries[id], entry.generation == generation, entry.uid == uid else { return nil }
+            if entry.isScheduled != isScheduled { state.entries[id]?.isScheduled = isScheduled }
+            return entry.isSuspended
+        }
     }
 
     func remove(_ id: BindingID) {

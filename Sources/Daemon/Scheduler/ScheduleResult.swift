@@ -107,8 +107,10 @@ struct ScheduleResult {
     }
 
     /// Puts condition, times and names into the status; false where nothing changes.
-    /// - Parameter isNew: whether the clusters changed, or were asked to be looked at again.
-    func applyStatus(to object: inout Object, isNew: Bool, now: Timestamp) -> Bool {
+    /// - Parameters:
+    ///   - generation: the one that the result is for.
+    ///   - isNew: whether the clusters changed, or were asked to be looked at again.
+    func applyStatus(to object: inout Object, generation: Int64, isNew: Bool, now: Timestamp) -> Bool {
         let before = object
         var status = object.json["status"] ?? [:]
         var conditions = (status["conditions"]?.array ?? []).map(Condition.init)
@@ -118,7 +120,7 @@ struct ScheduleResult {
             status["conditions"] = .array(conditions.map(\.json))
         }
         if isSuccess {
-            status["schedulerObservedGeneration"] = .integer(object.generation)
+            status["schedulerObservedGeneration"] = .integer(generation)
             if isNew || status["lastScheduledTime"] == nil { status["lastScheduledTime"] = .string(now.description) }
             if let name = decision?.affinityName, !name.isEmpty { status["schedulerObservingAffinityName"] = .string(name) }
         }

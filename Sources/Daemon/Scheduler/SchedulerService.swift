@@ -11,6 +11,8 @@ import Synchronization
 public final class SchedulerService: Sendable {
     /// Bindings whose results are being written at a time, at most.
     private static let concurrentWrites = 64
+    /// How often a result is written that met another write.
+    private static let writeAttempts = 5
 
     private let client: any ObjectClient
     private let profiles: Mutex<Profiles>
@@ -74,7 +76,7 @@ public final class SchedulerService: Sendable {
             for plugin in profiles.flatMap(\.reservePlugins) { plugin.unreserve(object.key) }
             return
         }
-        switch index.update(ResourceBinding(change.object.decoded())) {
+        switch index.update(change.object.decoded()) {
         case .none: break
         case .schedule(let priority): queue.add(change.key, priority: priority)
         case .drop: queue.remove(change.key)
@@ -179,10 +181,7 @@ public final class SchedulerService: Sendable {
     private func write(_ work: Work) async -> SchedulingQueue.Outcome {
         let id = work.binding.key
         do {
-            let (object, isChanged) = try await writeSpec(work)
-            let isNew = isChanged || work.binding.spec.isRescheduleRequired(work.binding.status)
-            let now = Timestamp.now()
-            _ = try await write(object, subresource: "status") { work.result.applyStatus(to: &$0, isNew: isNew, now: now) }
+            let isChanged = try await writeResult(of: work)
             if let decision = work.result.decision, let view = work.view, isChanged {
                 for plugin in work.profile?.postBindPlugins ?? [] { plugin.postBind(decision, for: view) }
             }
@@ -203,34 +202,44 @@ public final class SchedulerService: Sendable {
 
     /// Says that the binding stays where it is, as there is no quota for what it was to get.
     private func write(_ result: ScheduleResult, insteadOf work: Work) async -> SchedulingQueue.Outcome {
+        let id = work.binding.key
+        _ = try? await client.modify(id.resource, id, subresource: "status") { current in
+            guard current.uid == work.object.uid, current.generation == work.object.generation else { return false }
+            return result.applyStatus(to: &current, generation: current.generation, isNew: false, now: .now())
+        }
         var work = work
         work.result = result
-        _ = try? await write(work.object, subresource: "status") { result.applyStatus(to: &$0, isNew: false, now: .now()) }
         recordEvent(work)
         return result.outcome
     }
 
-    private func writeSpec(_ work: Work) async throws(APIError) -> (Object, isChanged: Bool) {
-        guard let placement = work.binding.spec.placement else { return (work.object, false) }
-        var preview = work.object
-        guard work.result.applySpec(to: &preview, placement: placement) else { return (work.object, false) }
-        return (try await write(work.object) { work.result.applySpec(to: &$0, placement: placement) }, true)
-    }
-
-    /// Changes the object and writes it. After a conflict the change is made to what is there now, as long as the spec is still
+    /// Writes the clusters and the status together. After a conflict both go into what is there now, as long as the spec is still
     /// that which was scheduled; where it is not, nothing is written, as the binding waits to be scheduled anew.
-    private func write(
-        _ object: Object, subresource: String? = nil, _ change: (inout Object) -> Bool
-    ) async throws(APIError) -> Object {
-        var changed = object
-        guard change(&changed) else { return object }
-        let id = object.key
-        do {
-            return try await client.update(changed, in: id.resource, subresource: subresource).decoded()
-        } catch  where error.reason == .conflict {
-            return try await client.modify(id.resource, id, subresource: subresource) { current in
-                current.uid == object.uid && current.generation == object.generation && change(&current)
-            }.decoded()
+    /// - Returns: whether the clusters, or what they are for, changed.
+    private func writeResult(of work: Work) async throws(APIError) -> Bool {
+        let id = work.binding.key
+        let now = Timestamp.now()
+        var current = work.object
+        var attempts = 0
+        while true {
+            attempts += 1
+            var new = current
+            let isSpecChanged = work.binding.spec.placement.map { work.result.applySpec(to: &new, placement: $0) } ?? false
+            let isNew = isSpecChanged || work.binding.spec.isRescheduleRequired(work.binding.status)
+            // The write makes a new generation where the spec differs, and the status is about that one.
+            let generation = new.spec == current.spec ? current.generation : current.generation + 1
+            let isStatusChanged = work.result.applyStatus(to: &new, generation: generation, isNew: isNew, now: now)
+            do {
+                if isSpecChanged {
+                    _ = try await client.updateWithStatus(new, in: id.resource)
+                } else if isStatusChanged {
+                    _ = try await client.updateStatus(new, in: id.resource)
+                }
+                return isSpecChanged
+            } catch where error.reason == .conflict && attempts < Self.writeAttempts {
+                current = try await client.get(id.resource, id).decoded()
+                guard current.uid == work.object.uid, current.generation == work.object.generation else { return false }
+            }
         }
     }
 
