@@ -54,6 +54,7 @@ let package = Package(
             exclude: ["estimator.proto", "kubernetes.proto", "service.proto"]),
         // Floor 2
         .target(name: "Kubernetes", dependencies: ["CYAML"]),
+        .target(name: "Telemetry", path: "Sources/Daemon/Telemetry"),
         // Floor 3
         .target(
             name: "Store",
@@ -82,7 +83,7 @@ let package = Package(
         .target(
             name: "APIServer",
             dependencies: [
-                "Kubernetes", "Store", "Client", "Interpreter",
+                "Kubernetes", "Store", "Client", "Interpreter", "Telemetry",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -103,7 +104,7 @@ let package = Package(
         .target(
             name: "Scheduler",
             dependencies: [
-                "Kubernetes", "Client", "Framework",
+                "Kubernetes", "Client", "Framework", "Telemetry",
                 .product(name: "Collections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -132,6 +133,15 @@ let package = Package(
             ],
             path: "Sources/Daemon/Gateway"),
         .target(
+            name: "Estimator",
+            dependencies: [
+                "Kubernetes", "Client", "Framework", "Interpreter", "EstimatorProtocol", "Telemetry",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Daemon/Estimator"),
+        .target(
             name: "Agent",
             dependencies: [
                 "Kubernetes", "Client", "Controllers", "Registration", .product(name: "Logging", package: "swift-log"),
@@ -150,8 +160,9 @@ let package = Package(
             name: "Main",
             dependencies: [
                 "Kubernetes", "Store", "Client", "APIServer", "Controllers", "Scheduler", "Framework", "Plugins", "Member",
-                "Agent", "Gateway", "Registration",
+                "Agent", "Estimator", "Gateway", "Registration", "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -159,6 +170,7 @@ let package = Package(
 
         // Tests, one folder a module.
         .testTarget(name: "KubernetesTests", dependencies: ["Kubernetes"], path: "Tests/Kubernetes"),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], path: "Tests/Telemetry"),
         .target(name: "EtcdServer", path: "Tests/EtcdServer"),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "EtcdServer", .product(name: "Logging", package: "swift-log")],
@@ -182,7 +194,16 @@ let package = Package(
         .testTarget(name: "CLITests", dependencies: ["CLI", "Kubernetes"], path: "Tests/CLI"),
         .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store"], path: "Tests/APIServer"),
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
-        .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins"], path: "Tests/Scheduler"),
+        .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins", "Telemetry"], path: "Tests/Scheduler"),
+        .testTarget(
+            name: "EstimatorTests",
+            dependencies: [
+                "Estimator", "EstimatorProtocol", "Client", "Telemetry",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCInProcessTransport", package: "grpc-swift-2"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Estimator"),
         // By scripts/fuzz.sh.
         .executableTarget(
             name: "Fuzz", dependencies: ["Kubernetes", "Client", "Store", "APIServer", .product(name: "Logging", package: "swift-log")],

@@ -29,7 +29,9 @@ struct ExplainCommand: AsyncParsableCommand {
         try await withClient(configuration) { client in
             let binding = ResourceBinding(try await binding.find(client))
             let planner = Planner(profiles, over: try await client.memberClusters())
-            let attempts = try planner.attempts(binding, isExplaining: true)
+            let others = WorkloadGroup.groups(of: binding).isEmpty ? [] : try await client.bindings(in: binding.key.namespace)
+            let peers = WorkloadPeers(of: binding, among: others.lazy.map(ResourceBinding.init))
+            let attempts = try planner.attempts(binding, peers: peers, isExplaining: true)
             show(attempts.map { $0.explanation() }, of: binding)
         }
     }

@@ -30,22 +30,25 @@ struct Planner {
     }
 
     /// All attempts, one a group of clusters that was tried; the successful one is the last.
-    func attempts(_ binding: ResourceBinding, isExplaining: Bool = false) throws(CommandFailure) -> [Attempt] {
+    /// - Parameter peers: where the other workloads of its affinity groups are.
+    func attempts(
+        _ binding: ResourceBinding, peers: WorkloadPeers, isExplaining: Bool = false
+    ) throws(CommandFailure) -> [Attempt] {
         guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
             throw CommandFailure(
                 "binding \(binding.key): there is no scheduler profile named \(binding.spec.schedulerName); --profile names the "
                     + "file that has it")
         }
-        let view = BindingView(binding, placements: placements)
+        let view = BindingView(binding, placements: placements, peers: peers)
         return profile.schedule(view, over: snapshot, isExplaining: isExplaining)
     }
 
     /// What comes of it.
-    func outcome(_ binding: ResourceBinding) throws(CommandFailure) -> Outcome {
-        let attempts = try attempts(binding)
+    func outcome(_ binding: ResourceBinding, peers: WorkloadPeers) throws(CommandFailure) -> Outcome {
+        let attempts = try attempts(binding, peers: peers)
         if case .success(let decision)? = attempts.last?.result { return .scheduled(decision) }
         // Where no group takes it, the first tells why.
-        return .unschedulable(attempts.first?.failureMessage ?? "")
+        return .unschedulable(attempts.first?.failureSummary ?? "")
     }
 
     enum Outcome: Equatable {

@@ -64,7 +64,8 @@ struct SimulateCommand: AsyncParsableCommand {
         } else {
             world = try await withClient(try controlPlane.configuration()) { try await SimulationWorld($0) }
         }
-        let simulation = WhatIf(profiles: profiles, clusters: world.clusters, changes: changes)
+        let simulation = WhatIf(
+            profiles: profiles, clusters: world.clusters, others: world.bindings.map(ResourceBinding.init), changes: changes)
         let report = SimulationReport(results: try await simulation.results(of: input.subjects(in: world)))
         print(output == .json ? report.json.prettyPrinted() : report.description)
     }

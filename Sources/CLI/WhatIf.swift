@@ -36,27 +36,40 @@ struct WhatIf {
 
     let profiles: SchedulerConfiguration
     let clusters: [Cluster]
+    /// The bindings that there are, beside those to schedule.
+    let others: [ResourceBinding]
     let changes: ClusterChanges
 
     func results(of subjects: [Subject]) throws(CommandFailure) -> [Result] {
         let before = Planner(profiles, over: clusters)
         let after = Planner(profiles, over: try changes.applied(to: clusters))
         var results: [Result] = []
+        // Where workloads are that others want to be with, or without, before and after the change.
+        var bindings = Dictionary(others.map { ($0.key, $0) }) { first, _ in first }
+        for subject in subjects { bindings[subject.binding.key] = subject.existing ?? subject.binding }
+        var changed = bindings
         for subject in subjects {
-            let old = try placement(of: subject, before)
+            let old = try placement(of: subject, before, among: bindings.values)
+            bindings[subject.binding.key]?.spec.clusters = old.clusters
             var next = subject.binding
             next.spec.clusters = old.clusters
             if case .scheduled(let decision) = old { next.status.schedulerObservedAffinityName = decision.affinityName }
             evict(from: &next)
-            results.append(Result(subject: subject, before: old, after: try after.outcome(next)))
+            let new = try after.outcome(next, peers: WorkloadPeers(of: next, among: changed.values))
+            next.spec.clusters = new.clusters
+            changed[next.key] = next
+            results.append(Result(subject: subject, before: old, after: new))
         }
         return results
     }
 
     /// Where a binding is that was scheduled already, or where it would go if nothing changed.
-    private func placement(of subject: Subject, _ planner: Planner) throws(CommandFailure) -> Planner.Outcome {
+    private func placement(
+        of subject: Subject, _ planner: Planner, among bindings: some Sequence<ResourceBinding>
+    ) throws(CommandFailure) -> Planner.Outcome {
         guard let existing = subject.existing, !existing.spec.clusters.isEmpty else {
-            return try planner.outcome(subject.binding)
+            let binding = subject.binding
+            return try planner.outcome(binding, peers: WorkloadPeers(of: binding, among: bindings))
         }
         return .scheduled(
             Decision(clusters: existing.spec.clusters, affinityName: existing.status.schedulerObservedAffinityName))
@@ -90,7 +103,9 @@ extension WhatIf.Subject {
         ]
         spec["replicas"] = demand.map { JSON($0.replicas) }
         spec["replicaRequirements"] = demand?.requirements
-        spec["placement"] = policy.spec.json["placement"] ?? [:]
+        let placement = policy.spec.json["placement"] ?? [:]
+        spec["placement"] = placement
+        spec["workloadAffinityGroups"] = Placement(placement).workloadAffinity?.groups(of: template.labels)
         spec["schedulerName"] = policy.spec.json["schedulerName"]
         binding.spec = spec
         self.init(binding: ResourceBinding(binding), policy: policy.key, existing: existing.map(ResourceBinding.init))

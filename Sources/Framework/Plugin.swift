@@ -111,6 +111,10 @@ public protocol EstimatePlugin: Plugin {
     /// How its answers and those of the plugins before it make one.
     var combination: EstimateCombination { get }
 
+    /// Whether its answers about this binding count whole sets of its components, and not replicas. False unless the plugin says
+    /// otherwise.
+    func countsSets(of binding: BindingView) -> Bool
+
     /// 0 or more; nil where the plugin cannot say.
     func estimate(_ cluster: ClusterView, for binding: BindingView, in cycle: Cycle) -> Int64?
 
@@ -128,6 +132,8 @@ public enum EstimateCombination: Sendable {
 
 extension EstimatePlugin {
     public var combination: EstimateCombination { .minimum }
+
+    public func countsSets(of binding: BindingView) -> Bool { false }
 
     public func estimates(_ candidates: ClusterSet, for binding: BindingView, in cycle: Cycle) -> [Int64] {
         var estimates = [Int64](repeating: .max, count: candidates.capacity)

@@ -23,12 +23,18 @@ public enum ExtensionPoint: String, CaseIterable, Sendable {
 public struct PluginRegistry: Sendable {
     private var types: [String: any Plugin.Type] = [:]
     private var defaults: [ExtensionPoint: [String]] = [:]
+    /// What profiles do that do not say (see ``SchedulerConfiguration``).
+    public var propagatesEmptyWorkloads = false
 
     public init() {}
 
     /// Makes a plugin known. Of two with one name the later counts.
     /// - Parameter points: where it runs by default, after those that were registered before it.
     public mutating func register(_ type: any Plugin.Type, byDefaultAt points: ExtensionPoint...) {
+        register(type, byDefaultAt: points)
+    }
+
+    public mutating func register(_ type: any Plugin.Type, byDefaultAt points: [ExtensionPoint]) {
         types[type.name] = type
         for point in points {
             precondition(point.admits(type), "\(type.name) does not serve the extension point \(point)")

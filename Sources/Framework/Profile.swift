@@ -15,6 +15,8 @@ public struct Profile: Sendable {
     let estimators: [any EstimatePlugin]
     let selectors: [any SelectPlugin]
     let assigners: [any AssignPlugin]
+    /// Whether selected clusters that get no replicas get the resource all the same (`--enable-empty-workload-propagation`).
+    let propagatesEmptyWorkloads: Bool
 
     struct Scorer: Sendable {
         var plugin: any ScorePlugin
@@ -26,33 +28,41 @@ public struct Profile: Sendable {
     ///
     /// - Returns: all attempts, the successful one last; where none was, the first tells why.
     public func schedule(
-        _ binding: BindingView, over snapshot: ClusterSnapshot, isExplaining: Bool = false
+        _ binding: BindingView, over snapshot: ClusterSnapshot, observer: (any CycleObserver)? = nil,
+        isExplaining: Bool = false
     ) -> [Attempt] {
-        let names = binding.placement.clusterAffinity == nil ? binding.placement.clusterAffinities.map(\.affinityName) : []
-        guard !names.isEmpty else { return [attempt(binding, over: snapshot, isExplaining: isExplaining)] }
-        let observed = binding.isFresh ? nil : names.firstIndex(of: binding.status.schedulerObservedAffinityName)
         var attempts: [Attempt] = []
-        for name in names[(observed ?? 0)...] {
-            let attempt = attempt(binding, over: snapshot, group: name, isExplaining: isExplaining)
+        for name in groups(of: binding) {
+            let attempt = attempt(binding, over: snapshot, group: name, observer: observer, isExplaining: isExplaining)
             attempts.append(attempt)
             if case .success = attempt.result { break }
         }
         return attempts
     }
 
+    /// The names of the groups to try; of the only one, where the placement has no names for them, an empty one.
+    private func groups(of binding: BindingView) -> ArraySlice<String> {
+        let names = binding.placement.clusterAffinity == nil ? binding.placement.clusterAffinities.map(\.affinityName) : []
+        guard !names.isEmpty else { return [""] }
+        let observed = binding.isFresh ? nil : names.firstIndex(of: binding.status.schedulerObservedAffinityName)
+        return names[(observed ?? 0)...]
+    }
+
     /// One cycle over one group of clusters.
     /// - Parameter group: one of the placement's `clusterAffinities`; where none has the name, all clusters are one group.
     public func attempt(
-        _ binding: BindingView, over snapshot: ClusterSnapshot, group: String = "", isExplaining: Bool = false
+        _ binding: BindingView, over snapshot: ClusterSnapshot, group: String = "",
+        observer: (any CycleObserver)? = nil, isExplaining: Bool = false
     ) -> Attempt {
         let affinity = AffinityGroup(named: group, of: binding, in: snapshot)
-        let cycle = Cycle(binding, over: snapshot, affinity: affinity, profile: self, isExplaining: isExplaining)
+        let cycle = Cycle(
+            binding, over: snapshot, affinity: affinity, profile: self, observer: observer, isExplaining: isExplaining)
         var selection: Selection?
-        do {
-            try filter(cycle)
-            let selected = try select(cycle)
+        do throws(SchedulingError) {
+            try cycle.measure(.filter) { () throws(SchedulingError) in try filter(cycle) }
+            let selected = try cycle.measure(.select) { () throws(SchedulingError) in try select(cycle) }
             selection = selected
-            let clusters = try assign(selected, in: cycle)
+            let clusters = try cycle.measure(.assign) { () throws(SchedulingError) in try assign(selected, in: cycle) }
             let decision = Decision(clusters: clusters, affinityName: group)
             return Attempt(cycle: cycle, result: .success(decision), profile: self, selection: selected)
         } catch {
@@ -64,6 +74,18 @@ public struct Profile: Sendable {
 // MARK: - The steps of a cycle
 
 extension Profile {
+    /// The clusters that pass the filters, of all groups that may be tried.
+    func candidates(for binding: BindingView, over snapshot: ClusterSnapshot) -> ClusterSet {
+        var candidates = ClusterSet(capacity: snapshot.count)
+        for group in groups(of: binding) {
+            let affinity = AffinityGroup(named: group, of: binding, in: snapshot)
+            let cycle = Cycle(
+                binding, over: snapshot, affinity: affinity, profile: self, observer: nil, isExplaining: false)
+            if (try? filter(cycle)) != nil { candidates.formUnion(cycle.feasible) }
+        }
+        return candidates
+    }
+
     private func filter(_ cycle: Cycle) throws(SchedulingError) {
         for plugin in preFilters {
             if case .fails = plugin.preFilter(cycle.binding, in: cycle) {
@@ -139,7 +161,9 @@ extension Profile {
         guard selection.count > 0 else { throw .other("no clusters available to schedule") }
         guard cycle.binding.dividesReplicas else {
             cycle.note("there are no replicas to divide: each of the \(selection.count) selected clusters gets the resource")
-            return selection.clusters.map { TargetCluster(name: cycle.snapshot.names[$0]) }
+            let components = cycle.countsSets ? cycle.binding.spec.components : []
+            let parts = components.count > 1 ? components.map(TargetComponent.init) : []
+            return selection.clusters.map { TargetCluster(name: cycle.snapshot.names[$0], components: parts) }
         }
         guard let plugin = assigners.first(where: { $0.applies(to: cycle.binding) }) else {
             let strategy = cycle.binding.placement.replicaScheduling
@@ -152,10 +176,18 @@ extension Profile {
             cycle.affinity.overflows
             ? try assignByTier(selection, with: plugin, in: cycle)
             : try plugin.assign(Int(cycle.binding.spec.replicas), to: selection, for: cycle.binding, in: cycle)
-        return assignments.compactMap { assignment in
+        var clusters = assignments.compactMap { assignment -> TargetCluster? in
             guard assignment.replicas > 0 else { return nil }
             return TargetCluster(name: cycle.snapshot.names[assignment.index], replicas: Int32(clamping: assignment.replicas))
         }
+        if propagatesEmptyWorkloads {
+            let names = Set(clusters.map(\.name))
+            for index in selection.clusters where !names.contains(cycle.snapshot.names[index]) {
+                clusters.append(TargetCluster(name: cycle.snapshot.names[index]))
+            }
+            clusters.sort { $0.name < $1.name }
+        }
+        return clusters
     }
 
     /// Gives each tier of an overflowing group what it has room for, and the next what is left.

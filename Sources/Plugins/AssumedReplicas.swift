@@ -8,7 +8,7 @@ import Synchronization
 /// A decision's new replicas are assumed from the moment it is made until `seconds` after it was written: by then the cluster has
 /// started them and reported it. A decision that could not be written is forgotten at once. Estimates by the clusters' totals, as
 /// ResourceSummary's, less what is assumed. To be named in `estimate`, `reserve` and `postBind`.
-public struct AssumedReplicas: EstimatePlugin, ReservePlugin, PostBindPlugin {
+public struct AssumedReplicas: EstimatePlugin, AssumingPlugin, PostBindPlugin {
     public static let name = "AssumedReplicas"
 
     public struct Arguments: PluginArguments {
@@ -39,7 +39,9 @@ public struct AssumedReplicas: EstimatePlugin, ReservePlugin, PostBindPlugin {
 
     public func estimates(_ candidates: ClusterSet, for binding: BindingView, in cycle: Cycle) -> [Int64] {
         var estimates = [Int64](repeating: .max, count: candidates.capacity)
-        let requests = binding.requests + [(resource: "pods", amount: 1)]
+        let requests =
+            cycle.countsSets
+            ? binding.setRequests.map { (resource: $0, amount: $1) } : binding.requests + [(resource: "pods", amount: 1)]
         for (name, assumed) in assumptions.amounts(now: .now) {
             guard let index = cycle.snapshot.index(of: name), candidates.contains(index) else { continue }
             for request in requests {
@@ -58,15 +60,29 @@ public struct AssumedReplicas: EstimatePlugin, ReservePlugin, PostBindPlugin {
     public func reserve(_ decision: Decision, for binding: BindingView) {
         let before = Dictionary(binding.spec.clusters.map { ($0.name, $0.replicas) }) { first, _ in first }
         var amounts: [String: [String: Double]] = [:]
+        var workloads: [String: AssumedWorkload] = [:]
+        let namespace = binding.spec.resource.namespace
         for target in decision.clusters {
+            if binding.isPlacedAsWhole {
+                guard before[target.name] == nil else { continue }
+                amounts[target.name] = binding.setRequests.mapValues(Double.init)
+                workloads[target.name] = AssumedWorkload(namespace: namespace, components: binding.spec.components)
+                continue
+            }
             let added = Double(target.replicas) - Double(before[target.name] ?? 0)
             guard added > 0 else { continue }
             var amount = ["pods": added]
             for request in binding.requests { amount[request.resource] = added * Double(request.amount) }
             amounts[target.name] = amount
+            let component = Component(
+                name: binding.spec.resource.name, replicas: Int32(clamping: Int64(added)),
+                replicaRequirements: binding.spec.replicaRequirements)
+            workloads[target.name] = AssumedWorkload(namespace: namespace, components: [component])
         }
-        assumptions.set(amounts, for: binding.key)
+        assumptions.set(amounts, workloads, for: binding.key)
     }
+
+    public func assumedWorkloads(on cluster: String) -> [AssumedWorkload] { assumptions.workloads(on: cluster, now: .now) }
 
     public func unreserve(_ key: ObjectKey) { assumptions.remove(key) }
 
@@ -82,6 +98,8 @@ private final class Assumptions: Sendable {
 
     private struct Assumption {
         var amounts: Amounts
+        /// By cluster.
+        var workloads: [String: AssumedWorkload]
         /// Tells it apart from an earlier one of the same binding.
         var ticket: UInt64
     }
@@ -89,6 +107,7 @@ private final class Assumptions: Sendable {
     private struct State {
         var bindings: [ObjectKey: Assumption] = [:]
         var totals: Amounts = [:]
+        var bindingsByCluster: [String: Set<ObjectKey>] = [:]
         /// In the order in which they end; the first `ended` are done.
         var ends: [(time: ContinuousClock.Instant, key: ObjectKey, ticket: UInt64)] = []
         var ended = 0
@@ -97,6 +116,22 @@ private final class Assumptions: Sendable {
         mutating func remove(_ key: ObjectKey) {
             guard let assumption = bindings.removeValue(forKey: key) else { return }
             add(assumption.amounts, times: -1)
+            for cluster in assumption.workloads.keys {
+                bindingsByCluster[cluster]?.remove(key)
+                if bindingsByCluster[cluster]?.isEmpty == true { bindingsByCluster[cluster] = nil }
+            }
+        }
+
+        mutating func forgetEnded(by now: ContinuousClock.Instant) {
+            while ended < ends.count, ends[ended].time <= now {
+                let end = ends[ended]
+                if bindings[end.key]?.ticket == end.ticket { remove(end.key) }
+                ended += 1
+            }
+            if ended > ends.count / 2 {
+                ends.removeFirst(ended)
+                ended = 0
+            }
         }
 
         mutating func add(_ amounts: Amounts, times factor: Double) {
@@ -113,25 +148,26 @@ private final class Assumptions: Sendable {
 
     func amounts(now: ContinuousClock.Instant) -> Amounts {
         state.withLock { state in
-            while state.ended < state.ends.count, state.ends[state.ended].time <= now {
-                let end = state.ends[state.ended]
-                if state.bindings[end.key]?.ticket == end.ticket { state.remove(end.key) }
-                state.ended += 1
-            }
-            if state.ended > state.ends.count / 2 {
-                state.ends.removeFirst(state.ended)
-                state.ended = 0
-            }
+            state.forgetEnded(by: now)
             return state.totals
         }
     }
 
-    func set(_ amounts: Amounts, for key: ObjectKey) {
+    /// By ascending key of their bindings.
+    func workloads(on cluster: String, now: ContinuousClock.Instant) -> [AssumedWorkload] {
+        state.withLock { state in
+            state.forgetEnded(by: now)
+            return (state.bindingsByCluster[cluster] ?? []).sorted().compactMap { state.bindings[$0]?.workloads[cluster] }
+        }
+    }
+
+    func set(_ amounts: Amounts, _ workloads: [String: AssumedWorkload], for key: ObjectKey) {
         state.withLock { state in
             state.remove(key)
             guard !amounts.isEmpty else { return }
             state.tickets += 1
-            state.bindings[key] = Assumption(amounts: amounts, ticket: state.tickets)
+            state.bindings[key] = Assumption(amounts: amounts, workloads: workloads, ticket: state.tickets)
+            for cluster in workloads.keys { state.bindingsByCluster[cluster, default: []].insert(key) }
             state.add(amounts, times: 1)
         }
     }

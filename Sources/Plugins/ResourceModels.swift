@@ -40,23 +40,11 @@ public struct ResourceModels: EstimatePlugin {
     private func replicasPerNode(_ model: NodeModel, _ requests: ResourceList) -> [Int64] {
         model.grades.map { grade in
             var replicas = NodeModel.podsPerNode
-            for (resource, quantity) in requests where Self.isCounted(resource) {
+            for (resource, quantity) in requests where PodDemand.isCounted(resource) {
                 let amount = quantity.amount(of: resource)
                 if amount > 0 { replicas = min(replicas, (grade[resource] ?? 0) / amount) }
             }
             return replicas
-        }
-    }
-
-    /// The resources that nodes are scheduled by: Kubernetes' own, and extended resources. A replica itself counts as one pod,
-    /// whatever it asks of `pods`.
-    static func isCounted(_ resource: String) -> Bool {
-        switch resource {
-        case "cpu", "memory", "ephemeral-storage": true
-        case "pods": false
-        default:
-            resource.hasPrefix("hugepages-") || resource.hasPrefix("attachable-volumes-")
-                || (resource.contains("/") && !resource.hasPrefix("requests."))
         }
     }
 }

@@ -81,7 +81,7 @@ public struct SpreadConstraint: FilterPlugin, SelectPlugin {
         }
         let count = min(clusters.count, max(constraint.maxGroups, 0))
         if !binding.isDuplicated {
-            let needed = Int64(binding.spec.replicas)
+            let needed = cycle.demand
             var room = clusters[..<count].reduce(0) { $0 + cycle.available[$1] }
             for position in (0..<count).reversed() where room < needed {
                 var best: Int?

@@ -117,6 +117,47 @@ struct SimulateTests {
         #expect(try await simulate("--without-cluster", "b")["after", "clusters", "b"] == nil)
     }
 
+    @Test func keepsTheWorkloadsOfAGroupApart() async throws {
+        let apps = ["one", "two", "three", "four"].map { name in
+            Self.app.replacing("name: web\nspec", with: "name: \(name)\n  labels: { group: g }\nspec")
+        }
+        try flotilla.write("app.yaml", apps.joined(separator: "\n---\n"))
+        try flotilla.write(
+            "policy.yaml",
+            """
+            apiVersion: policy.karmada.io/v1alpha1
+            kind: PropagationPolicy
+            metadata:
+              name: web
+            spec:
+              resourceSelectors:
+              - apiVersion: apps/v1
+                kind: Deployment
+              placement:
+                workloadAffinity: { antiAffinity: { groupByLabelKey: group } }
+                spreadConstraints: [{ spreadByField: cluster, minGroups: 1, maxGroups: 1 }]
+            """)
+        try flotilla.write(
+            "profile.yaml",
+            """
+            apiVersion: scheduling.flotilla.dev/v1alpha1
+            kind: SchedulerConfiguration
+            profiles:
+            - plugins: { filter: { enabled: [WorkloadAntiAffinity] } }
+            """)
+        let result = try await flotilla.run([
+            "simulate", "-f", "policy.yaml", "-f", "app.yaml", "--clusters", "clusters.yaml", "-o", "json", "--profile",
+            "profile.yaml",
+        ])
+        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        let bindings = try #require(try JSON(parsing: result.output)["bindings"]?.array)
+        let placed = bindings.prefix(3).flatMap { $0["after", "clusters"]?.object.map { Array($0.keys) } ?? [] }
+        #expect(Set(placed) == ["a", "b", "c"])
+        #expect(
+            bindings[3]["after", "unschedulable"]
+                == "0/3 clusters are available: 3 cluster already has workload with the same anti-affinity group.")
+    }
+
     @Test func tellsWhyNothingFits() async throws {
         let binding = try await simulate("--without-region", "north", "--taint", "c=disk=full:NoExecute")
         #expect(

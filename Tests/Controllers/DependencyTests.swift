@@ -175,7 +175,7 @@ import Testing
             ("Teleport=true", "unrecognized feature gate: Teleport; the gates are ContextualLogging, "),
             ("Failover", "missing bool"), ("Failover=perhaps", "must be true or false"),
         ] {
-            let error = #expect(throws: ControllerConfigurationError.self) { try FeatureGates(parsing: text) }
+            let error = #expect(throws: FeatureGateError.self) { try FeatureGates(parsing: text) }
             #expect(error?.description.contains(part) == true, "\(text): \(error?.description ?? "")")
         }
     }

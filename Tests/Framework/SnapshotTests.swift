@@ -77,7 +77,9 @@ struct ClusterCacheTests {
         #expect(cache.set(cluster("a")) == .none)
         #expect(cache.snapshot().version == first.version)
 
-        #expect(cache.set(cluster("a", cpu: "20")) == .amounts)
+        #expect(cache.set(cluster("b", cpu: "9")) == .lessRoom)
+        #expect(cache.set(cluster("b")) == .moreRoom)
+        #expect(cache.set(cluster("a", cpu: "20")) == .moreRoom)
         let second = cache.snapshot()
         #expect(second.available("cpu") == [17000, 7000])
         #expect(second.version != first.version)

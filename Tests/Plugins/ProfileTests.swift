@@ -194,7 +194,7 @@ struct ProfileTests {
         ("foo", false),
     ])
     func modelsCountWhatNodesAreScheduledBy(resource: String, isCounted: Bool) {
-        #expect(ResourceModels.isCounted(resource) == isCounted)
+        #expect(PodDemand.isCounted(resource) == isCounted)
     }
 
     @Test func unknownStrategiesAreSaidSo() throws {

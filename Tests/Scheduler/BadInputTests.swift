@@ -92,17 +92,24 @@ struct BadInputTests {
             ),
             (
                 "min-over-max", "SchedulerError",
-                "failed to select clusters: the number of feasible region is less than spreadConstraint.MinGroups"
+                "failed to select clusters: the number of feasible region is less than spreadConstraint.MinGroups. "
+                    + "2 of 3 clusters are feasible: a, b; 1 cluster(s) did not have the API resource."
             ),
-            ("negative-groups", "SchedulerError", "failed to assign replicas: no clusters available to schedule"),
+            (
+                "negative-groups", "SchedulerError",
+                "failed to assign replicas: no clusters available to schedule. "
+                    + "2 of 3 clusters are feasible: a, b; 1 cluster(s) did not have the API resource."
+            ),
             (
                 "too-many", "Unschedulable",
-                "failed to assign replicas: failed to scale up: Clusters available replicas 20 are not enough to schedule."
+                "failed to assign replicas: failed to scale up: Clusters available replicas 20 are not enough to schedule. "
+                    + "2 of 3 clusters are feasible: a has room for 10, b for 10; 1 cluster(s) did not have the API resource."
             ),
             (
                 "odd-strategy", "SchedulerError",
                 "failed to assign replicas: unsupported replica scheduling strategy, replicaSchedulingType: Divided, "
-                    + "replicaDivisionPreference: Sideways, please try another scheduling strategy"
+                    + "replicaDivisionPreference: Sideways, please try another scheduling strategy. "
+                    + "2 of 3 clusters are feasible: a has room for 10, b for 10; 1 cluster(s) did not have the API resource."
             ),
         ] {
             let (condition, clusters) = try await outcome(of: name)

@@ -127,7 +127,8 @@ struct SchedulerServiceTests {
             #expect(short.status.conditions["Scheduled"]?.reason == "Unschedulable")
             #expect(
                 short.status.conditions["Scheduled"]?.message
-                    == "failed to assign replicas: failed to scale up: Clusters available replicas 1 are not enough to schedule.")
+                    == "failed to assign replicas: failed to scale up: Clusters available replicas 1 are not enough to schedule. "
+                    + "1 of 1 clusters are feasible: member1 has room for 1.")
             #expect(short.spec.clusters.isEmpty)
             try await client.modify(Cluster.resource, ObjectKey(name: "member1"), subresource: "status") {
                 $0.json["status", default: [:]]["resourceSummary"] = ["allocatable": ["cpu": 8, "pods": 110]]

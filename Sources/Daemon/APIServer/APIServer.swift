@@ -5,6 +5,7 @@ import Logging
 import NIOSSL
 import Store
 import Synchronization
+import Telemetry
 
 /// A Kubernetes API server over an object store.
 ///
@@ -40,6 +41,8 @@ public final class APIServer: Sendable {
     private let directory: DataDirectory
     let authority: CertificateAuthority
     let authorizer: Authorizer
+    /// What `/metrics` shows: of the server itself, and of all that register theirs.
+    public let metrics: MetricsRegistry
     private let tokens: ServiceAccountTokens
     let objects: ObjectService
     private let webhooks: AdmissionWebhooks
@@ -48,11 +51,14 @@ public final class APIServer: Sendable {
     private let extensions = Mutex<[any RequestExtension]>([])
 
     /// Prepares keys and certificates and the objects that every cluster has; listens only when it is run.
+    /// - Parameter metrics: what `/metrics` shows, the server's own metrics among them.
     /// - Throws: `APIServerError`, or what reading the data directory or writing to the store fails with.
     public init(
-        store: any ObjectStore, catalog: ResourceCatalog, configuration: Configuration, logger: Logger
+        store: any ObjectStore, catalog: ResourceCatalog, configuration: Configuration,
+        metrics: MetricsRegistry = MetricsRegistry(), logger: Logger
     ) async throws {
         self.configuration = configuration
+        self.metrics = metrics
         self.logger = logger
         directory = try DataDirectory(path: configuration.dataDirectory)
         audit = try configuration.audit.map { try AuditLog($0, logger: logger) }
@@ -138,7 +144,7 @@ public final class APIServer: Sendable {
 
         let identities = ConnectionIdentities()
         let watches = WatchSessions()
-        let metrics = RequestMetrics()
+        addMetrics(watches)
         let authenticator = Authenticator(accountTokens: tokens, bootstrapTokens: BootstrapTokens(store: objects.store))
         let reviews = Reviews(authorizer: authorizer, authenticator: authenticator)
         let flowControl = FlowControl(
@@ -150,7 +156,7 @@ public final class APIServer: Sendable {
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
             documents: documents, backups: StoreBackups(store: objects.store, directory: directory), identities: identities,
-            watches: watches, metrics: metrics, flowControl: flowControl, audit: audit,
+            watches: watches, metrics: RequestMetrics(metrics), flowControl: flowControl, audit: audit,
             extensions: extensions.withLock { $0 }, logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(
@@ -173,6 +179,15 @@ public final class APIServer: Sendable {
             },
             onShutdown: { watches.endAll() },
             respond: { request, writer, channel in try await handler.respond(to: request, writer, channel) })
+    }
+
+    private func addMetrics(_ watches: WatchSessions) {
+        metrics.addProcessMetrics()
+        metrics.gauge("apiserver_longrunning_requests", "Requests that stay open.", labels: ["verb"]) {
+            [(["WATCH"], Double(watches.count))]
+        }
+        let store = objects.store
+        metrics.counter("flotilla_store_revision", "The revision of the latest write.") { Double(store.revision) }
     }
 
     private static let wildcardAddresses: Set<String> = ["0.0.0.0", "::", ""]

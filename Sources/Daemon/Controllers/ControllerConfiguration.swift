@@ -42,6 +42,10 @@ public struct ControllerConfiguration: Sendable {
 
     /// `--federated-resource-quota-sync-period`: how often the use of quotas is counted anew.
     public var federatedResourceQuotaSyncPeriod = Duration.seconds(300)
+    /// `--descheduling-interval`: how often the descheduler looks for replicas without a node.
+    public var deschedulingInterval = Duration.seconds(120)
+    /// `--unschedulable-threshold`: how long a replica must have been without a node for that.
+    public var unschedulableThreshold = Duration.seconds(300)
 
     /// `--concurrent-*-syncs`. Work waits for the store and for members far more than for a processor.
     public var concurrentSyncs = 16

@@ -13,14 +13,18 @@ public struct ControllerManager: Sendable {
     /// propagation; nor is the dependencies distributor, which has a feature gate.
     public static let names = [
         "agentcsrapproving", "applicationFailover", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus",
-        "clustertaintpolicy", "cronFederatedHorizontalPodAutoscaler", "endpointSlice", "execution",
+        "clustertaintpolicy", "cronFederatedHorizontalPodAutoscaler", "descheduler", "endpointSlice", "execution",
         "federatedResourceQuotaEnforcement", "federatedResourceQuotaStatus", "federatedResourceQuotaSync", "gracefulEviction",
         "namespace", "remedy", "serviceExport", "serviceImport", "unifiedAuth", "workloadRebalancer", "workStatus",
     ]
+    /// Those that `*` does not stand for.
+    private static let disabledByDefault: Set = [Descheduler.name]
 
+    /// - Parameter estimator: who knows of replicas that members find no node for, beside their own pods.
     /// - Throws: `ControllerConfigurationError` for a flag that cannot be used.
     public init(
         client: any ObjectClient, members clients: any MemberClients,
+        estimator: (any UnschedulableReplicaEstimator)? = nil,
         configuration: ControllerConfiguration = ControllerConfiguration(), logger: Logger
     ) throws(ControllerConfigurationError) {
         let enabled = try Self.enabled(configuration.controllers)
@@ -66,6 +70,9 @@ public struct ControllerManager: Sendable {
             TaintManager(plane: plane, configuration: configuration),
             ApplicationFailoverController(plane: plane, gates: gates, workers: workers),
             GracefulEvictionController(plane: plane, timeout: configuration.gracefulEvictionTimeout, workers: workers),
+            Descheduler(
+                plane: plane, estimators: [estimator, MemberPods(members: members)].compactMap { $0 },
+                interval: configuration.deschedulingInterval, threshold: configuration.unschedulableThreshold, workers: workers),
             QuotaSyncController(plane: plane, interpreter: plane.interpreter, workers: workers),
             QuotaStatusController(plane: plane, isEnforced: gates[.federatedQuotaEnforcement], workers: workers),
             WorkloadRebalancerController(plane: plane, workers: workers),
@@ -108,7 +115,7 @@ public struct ControllerManager: Sendable {
         return Set(
             names.filter { name in
                 for item in list where item == name || item == "-\(name)" { return item == name }
-                return list.contains("*")
+                return list.contains("*") && !disabledByDefault.contains(name)
             })
     }
 }

@@ -1,6 +1,7 @@
 import APIServer
 import Client
 import Controllers
+import Estimator
 import Framework
 import Kubernetes
 import Scheduler
@@ -13,19 +14,21 @@ final class ControlLoops: Sendable {
     private let configuration: ControllerConfiguration
     private let profiles: SchedulerConfiguration
     private let schedulerFile: ConfigurationFile?
+    private let estimators: EstimatorClients.Configuration?
     private let limits: MemberLimits
     private let reloader = Mutex<ConfigurationReloader?>(nil)
 
     /// - Parameter profiles: as they were in the file when the daemon started.
     init(
         apiServer: APIServer, options: ServerOptions, configuration: ControllerConfiguration, profiles: SchedulerConfiguration,
-        schedulerFile: ConfigurationFile?, limits: MemberLimits
+        schedulerFile: ConfigurationFile?, estimators: EstimatorClients.Configuration?, limits: MemberLimits
     ) {
         self.apiServer = apiServer
         self.options = options
         self.configuration = configuration
         self.profiles = profiles
         self.schedulerFile = schedulerFile
+        self.estimators = estimators
         self.limits = limits
     }
 
@@ -38,11 +41,16 @@ final class ControlLoops: Sendable {
         let client = client(as: "karmada-controller-manager", leadership)
         let logger = options.logger("controllers")
         let members = HTTPMemberClients(controlPlane: client, limits: limits, logger: logger)
+        let schedulerClient = self.client(as: "karmada-scheduler", leadership)
+        let estimator = estimators.map {
+            EstimatorClients(controlPlane: schedulerClient, configuration: $0, logger: options.logger("estimator"))
+        }
         let manager = try ControllerManager(
             client: client, members: leadership.map { FencedMemberClients(clients: members, leadership: $0) } ?? members,
-            configuration: configuration, logger: logger)
+            estimator: estimator, configuration: configuration, logger: logger)
         let scheduler = SchedulerService(
-            client: self.client(as: "karmada-scheduler", leadership), profiles: currentProfiles(), logger: options.logger("scheduler"))
+            client: schedulerClient, profiles: currentProfiles(), estimator: estimator, metrics: apiServer.metrics,
+            logger: options.logger("scheduler"))
         let reloader = schedulerFile.map {
             ConfigurationReloader($0, scheduler: scheduler, logger: options.logger("scheduler"))
         }
@@ -52,6 +60,7 @@ final class ControlLoops: Sendable {
             group.addTask { await self.apiServer.runControllers() }
             group.addTask { await manager.run() }
             group.addTask { await scheduler.run() }
+            if let estimator { group.addTask { await estimator.run() } }
             if let reloader { group.addTask { await reloader.run() } }
         }
     }

@@ -4,7 +4,9 @@ import Kubernetes
 
 /// The flags of karmada-controller-manager that Flotilla's controllers have too, with its names and defaults.
 struct ControllerOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: "Controllers to run: * for all, NAME for one more, -NAME for one less; separated by commas.")
+    @Option(
+        parsing: .unconditional,
+        help: "Controllers to run: * for all that are on by default, NAME for one more, -NAME for one less; separated by commas.")
     var controllers = CommaSeparated(["*"])
 
     @Option(help: "How often a cluster is probed and its status written.")
@@ -54,6 +56,12 @@ struct ControllerOptions: ParsableArguments {
             "Sum up the nodes and pods of clusters in their status; without, replicas are not estimated.", valueName: "true|false"))
     var enableClusterResourceModeling = true
 
+    @Option(help: "How often the controller descheduler, which is off by default, looks for replicas that have no node.")
+    var deschedulingInterval = GoDuration(.seconds(120))
+
+    @Option(help: "How long a replica must have been without a node for the descheduler to move it.")
+    var unschedulableThreshold = GoDuration(.seconds(300))
+
     @Option(help: "How many objects a controller works on at a time.")
     var concurrentSyncs = ControllerConfiguration().concurrentSyncs
 
@@ -87,6 +95,8 @@ struct ControllerOptions: ParsableArguments {
         configuration.skippedPropagatingAPIs = skippedPropagatingApis
         configuration.skippedPropagatingNamespaces = skippedPropagatingNamespaces.items
         configuration.enableClusterResourceModeling = enableClusterResourceModeling
+        configuration.deschedulingInterval = deschedulingInterval.duration
+        configuration.unschedulableThreshold = unschedulableThreshold.duration
         configuration.concurrentSyncs = concurrentSyncs
         configuration.concurrentMemberSyncs = concurrentMemberSyncs
         configuration.featureGates = featureGates
@@ -98,6 +108,7 @@ struct ControllerOptions: ParsableArguments {
         for (name, value) in [
             ("cluster-status-update-frequency", clusterStatusUpdateFrequency),
             ("cluster-failure-threshold", clusterFailureThreshold), ("cluster-success-threshold", clusterSuccessThreshold),
+            ("descheduling-interval", deschedulingInterval),
             ("cluster-monitor-grace-period", clusterMonitorGracePeriod),
             ("cluster-startup-grace-period", clusterStartupGracePeriod),
             ("federated-resource-quota-sync-period", federatedResourceQuotaSyncPeriod),

@@ -7,7 +7,10 @@ struct Flotillad: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flotillad",
         abstract: "Flotilla's daemon: a multi-cluster control plane, the agent of a member, or a simulated member cluster.",
-        subcommands: [ServeCommand.self, AgentCommand.self, MemberCommand.self, BackupCommand.self, RestoreCommand.self])
+        subcommands: [
+            ServeCommand.self, AgentCommand.self, EstimatorCommand.self, MemberCommand.self, BackupCommand.self,
+            RestoreCommand.self,
+        ])
 
     static func main() async {
         do {

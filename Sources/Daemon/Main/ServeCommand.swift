@@ -2,6 +2,7 @@ import APIServer
 import ArgumentParser
 import Client
 import Controllers
+import Estimator
 import Framework
 import Gateway
 import Logging
@@ -19,22 +20,21 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Leader election") var election: LeaderElectionOptions
 
-    @Option(
-        help: "Scheduler profiles, as in plugin-configs/; read again on change and on SIGHUP. Without it the default profile.")
-    var schedulerConfig: String?
-
     @Flag(help: "Admit ClusterTaintPolicies with the effect NoExecute, which evicts workloads that do not tolerate it.")
     var allowNoExecuteTaintPolicy = false
+
+    @OptionGroup(title: "Scheduler") var schedulerOptions: SchedulerOptions
 
     @OptionGroup(title: "Controllers") var controllers: ControllerOptions
 
     @OptionGroup(title: "Members") var members: MemberLimitOptions
 
     func run() async throws {
-        let registry = PluginRegistry.inTree
-        let schedulerFile = schedulerConfig.map { ConfigurationFile(path: $0, registry: registry) }
-        let profiles = try schedulerFile?.load() ?? SchedulerConfiguration(registry: registry)
         let configuration = controllers.configuration
+        let registry = schedulerOptions.registry(configuration.featureGates)
+        let schedulerFile = schedulerOptions.schedulerConfig.map { ConfigurationFile(path: $0, registry: registry) }
+        let profiles = try schedulerFile?.load() ?? SchedulerConfiguration(registry: registry)
+        let estimators = schedulerOptions.estimators
         let options = server
         let limits = members.limits
         var admission = AdmissionOptions()
@@ -50,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
         } components: { apiServer in
             let loops = ControlLoops(
                 apiServer: apiServer, options: options, configuration: configuration, profiles: profiles,
-                schedulerFile: schedulerFile, limits: limits)
+                schedulerFile: schedulerFile, estimators: estimators, limits: limits)
             // Trapped before the server is ready: from then on the signal may come.
             let hangups = await UnixSignalsSequence(trapping: .sighup)
             let client = apiServer.client(as: .internalComponent("karmada-controller-manager"))

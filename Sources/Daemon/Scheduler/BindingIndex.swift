@@ -15,14 +15,7 @@ final class BindingIndex: Sendable {
         /// The placement's JSON.
         var placement: [UInt8]
         var targets: [String]
-        var groups: [Group]
-    }
-
-    /// The workloads of a namespace that want to be together, or apart.
-    private struct Group: Hashable {
-        var namespace: String
-        var name: String
-        var isApart: Bool
+        var groups: [WorkloadGroup]
     }
 
     /// A decision that is on its way: what the binding's targets will be.
@@ -41,7 +34,7 @@ final class BindingIndex: Sendable {
         var entries: [BindingID: Entry] = [:]
         var placements: [[UInt8]: Placed] = [:]
         var byTarget: [String: Set<BindingID>] = [:]
-        var byGroup: [Group: Set<BindingID>] = [:]
+        var byGroup: [WorkloadGroup: Set<BindingID>] = [:]
         var assumed: [BindingID: Assumption] = [:]
     }
 
@@ -72,7 +65,8 @@ final class BindingIndex: Sendable {
         let entry = Entry(
             uid: binding.uid, generation: binding.generation, priority: binding.spec.schedulePriority,
             isSuspended: binding.spec.suspension?.scheduling ?? false, isScheduled: isScheduled,
-            placement: placement.json.encoded(), targets: binding.spec.clusters.map(\.name), groups: Self.groups(of: binding))
+            placement: placement.json.encoded(), targets: binding.spec.clusters.map(\.name),
+            groups: WorkloadGroup.groups(of: binding))
         let isKnown = state.withLock { state in
             let old = state.entries.updateValue(entry, forKey: id)
             if let old { Self.unfile(id, old, in: &state) }
@@ -140,17 +134,13 @@ final class BindingIndex: Sendable {
     /// Where the other workloads of the binding's groups are, or will be by decisions that are on their way.
     func peers(of binding: ResourceBinding) -> WorkloadPeers {
         var peers = WorkloadPeers()
-        let groups = Self.groups(of: binding)
+        let groups = WorkloadGroup.groups(of: binding)
         guard !groups.isEmpty else { return peers }
         state.withLock { state in
             for group in groups {
                 for id in state.byGroup[group] ?? [] where id != binding.key {
                     let targets = state.assumed[id]?.targets ?? state.entries[id]?.targets ?? []
-                    if group.isApart {
-                        peers.avoidedClusters.formUnion(targets)
-                    } else if !targets.isEmpty {
-                        peers.sharedClusters = peers.sharedClusters?.intersection(targets) ?? Set(targets)
-                    }
+                    peers.add(targets, of: group)
                 }
             }
         }
@@ -159,21 +149,13 @@ final class BindingIndex: Sendable {
 
     /// Counts a decision before it is written.
     func assume(_ decision: Decision, for binding: ResourceBinding) {
-        guard !Self.groups(of: binding).isEmpty else { return }
+        guard !WorkloadGroup.groups(of: binding).isEmpty else { return }
         let assumption = Assumption(targets: decision.clusters.map(\.name), generation: binding.generation)
         state.withLock { $0.assumed[binding.key] = assumption }
     }
 
     /// The decision was not written.
     func forget(_ id: BindingID) { state.withLock { $0.assumed[id] = nil } }
-
-    /// Only namespaced bindings have groups, as in Karmada.
-    private static func groups(of binding: ResourceBinding) -> [Group] {
-        guard let groups = binding.spec.workloadAffinityGroups, !binding.key.namespace.isEmpty else { return [] }
-        return [(groups.affinityGroup, false), (groups.antiAffinityGroup, true)].compactMap { name, isApart in
-            name.isEmpty ? nil : Group(namespace: binding.key.namespace, name: name, isApart: isApart)
-        }
-    }
 
     private static func unfile(_ id: BindingID, _ entry: Entry, in state: inout State) {
         state.placements[entry.placement]?.bindings.remove(id)

@@ -12,16 +12,7 @@ public final class ConfigurationReloader: Sendable {
     /// How often the file is looked at.
     private static let interval = Duration.seconds(1)
 
-    /// How often a file was read again.
-    public struct Counts: Sendable, Equatable {
-        /// The file was put in force.
-        public var succeeded = 0
-        /// The file was refused.
-        public var failed = 0
-    }
-
     private struct State {
-        var counts = Counts()
         /// Of the file that was read last.
         var seen: ConfigurationFile.Stamp?
         /// Of a file that differs from it, and may still be being written.
@@ -40,8 +31,6 @@ public final class ConfigurationReloader: Sendable {
         self.logger = logger
         state = Mutex(State(seen: file.stamp))
     }
-
-    public var counts: Counts { state.withLock { $0.counts } }
 
     /// Follows the file until the task is cancelled. A change takes effect when the file has been left alone for a second.
     public func run() async {
@@ -68,12 +57,12 @@ public final class ConfigurationReloader: Sendable {
             do {
                 let configuration = try file.load()
                 scheduler.reload(configuration)
-                state.counts.succeeded += 1
+                scheduler.metrics.reloads["succeeded"].increment()
                 let message = "\(file.path): in force are \(configuration.profiles.map(\.schedulerName).joined(separator: ", "))"
                 logger.notice("scheduler configuration reloaded: \(message)")
                 record(.normal, "SchedulerConfigurationReloaded", message)
             } catch {
-                state.counts.failed += 1
+                scheduler.metrics.reloads["failed"].increment()
                 logger.error("scheduler configuration refused, the one before stays in force: \(error)")
                 record(.warning, "SchedulerConfigurationInvalid", "\(error); the configuration before stays in force")
             }

@@ -42,7 +42,7 @@ struct ScheduleResult {
         // Clusters that do not fit any more are given up; where merely something is short, what runs goes on running.
         if reason == Reason.noClusterFit { decision = Decision(clusters: []) }
         condition = Condition(
-            type: ResourceBinding.scheduledCondition, status: .false, reason: reason, message: first.failureMessage ?? "")
+            type: ResourceBinding.scheduledCondition, status: .false, reason: reason, message: first.failureSummary ?? "")
     }
 
     /// For a binding whose `spec.schedulerName` is no profile's.

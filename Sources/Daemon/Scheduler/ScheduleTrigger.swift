@@ -57,7 +57,13 @@ extension ResourceBinding {
 
     /// Whether the earlier result has other replicas than the resource.
     fileprivate func areReplicasChanged(_ placement: Placement) -> Bool {
-        switch placement.replicaScheduling?.replicaSchedulingType {
+        if placement.replicaScheduling != nil, !spec.components.isEmpty {
+            let components = spec.components.map(TargetComponent.init)
+            if spec.clusters.isEmpty || spec.clusters.contains(where: { !$0.components.isEmpty && $0.components != components }) {
+                return true
+            }
+        }
+        return switch placement.replicaScheduling?.replicaSchedulingType {
         case "Duplicated": spec.clusters.contains { $0.replicas != spec.replicas }
         case "Divided": spec.clusters.reduce(0) { $0 + Int($1.replicas) } != Int(spec.replicas)
         default: false

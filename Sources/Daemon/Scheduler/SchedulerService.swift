@@ -3,6 +3,7 @@ import Framework
 import Kubernetes
 import Logging
 import Synchronization
+import Telemetry
 
 /// Schedules ResourceBindings and ClusterResourceBindings to clusters, by the profile that each names.
 ///
@@ -15,6 +16,7 @@ public final class SchedulerService: Sendable {
     private static let writeAttempts = 5
 
     private let client: any ObjectClient
+    private let estimator: (any RemoteEstimator)?
     private let profiles: Mutex<Profiles>
     private let logger: Logger
     private let clusters: Informer
@@ -22,8 +24,11 @@ public final class SchedulerService: Sendable {
     private let clusterBindings: Informer
     private let cache = Mutex(ClusterCache())
     private let index = BindingIndex()
+    /// Held while a cycle runs.
+    private let cycles = Mutex(())
     private let queue: SchedulingQueue
     let events: EventRecorder
+    let metrics: SchedulerMetrics
 
     /// What is in force, and what its plugins have worked out by placement.
     private struct Profiles {
@@ -31,13 +36,28 @@ public final class SchedulerService: Sendable {
         var placements = PlacementCache()
     }
 
-    /// - Parameter profiles: at least one, as every configuration has.
-    public init(client: any ObjectClient, profiles: SchedulerConfiguration, logger: Logger) {
+    /// - Parameters:
+    ///   - profiles: at least one, as every configuration has.
+    ///   - estimator: who answers for plugins that ask outside of the process; nil where nobody does.
+    public init(
+        client: any ObjectClient, profiles: SchedulerConfiguration, estimator: (any RemoteEstimator)? = nil,
+        metrics registry: MetricsRegistry = MetricsRegistry(), logger: Logger
+    ) {
         self.client = client
+        self.estimator = estimator
+        metrics = SchedulerMetrics(registry)
         self.profiles = Mutex(Profiles(configuration: profiles))
         events = EventRecorder(client: client, logger: logger)
         self.logger = logger
-        queue = SchedulingQueue(sort: profiles.profiles[0].queueSort)
+        let queue = SchedulingQueue(sort: profiles.profiles[0].queueSort)
+        self.queue = queue
+        registry.gauge("scheduler_pending_bindings", "Bindings that wait, by part of the queue", labels: ["queue"]) {
+            let counts = queue.counts
+            return [
+                (["active"], Double(counts.active)), (["backoff"], Double(counts.backoff)),
+                (["unschedulable"], Double(counts.unschedulable)),
+            ]
+        }
         clusters = Informer(Cluster.resource, client: client, logger: logger)
         bindings = Informer(ResourceBinding.resource, client: client, logger: logger)
         clusterBindings = Informer(ResourceBinding.clusterResource, client: client, logger: logger)
@@ -49,7 +69,7 @@ public final class SchedulerService: Sendable {
     public func reload(_ configuration: SchedulerConfiguration) {
         profiles.withLock { $0 = Profiles(configuration: configuration) }
         queue.reorder(by: configuration.profiles[0].queueSort)
-        reconsider(index.unscheduled)
+        reconsider(index.unscheduled, because: .configurationChanged)
     }
 
     /// Schedules until the task is cancelled.
@@ -78,7 +98,9 @@ public final class SchedulerService: Sendable {
         }
         switch index.update(change.object.decoded()) {
         case .none: break
-        case .schedule(let priority): queue.add(change.key, priority: priority)
+        case .schedule(let priority):
+            if case .added = change { metrics.came(.bindingAdd) } else { metrics.came(.bindingUpdate) }
+            queue.add(change.key, priority: priority)
         case .drop: queue.remove(change.key)
         }
     }
@@ -88,24 +110,28 @@ public final class SchedulerService: Sendable {
         case .deleted(let object):
             let cluster = Cluster(object.decoded())
             _ = cache.withLock { $0.remove(cluster.name) }
-            reconsider(index.concerned(by: [], name: cluster.name))
+            reconsider(index.concerned(by: [], name: cluster.name), because: .clusterChanged)
         case .added(let object), .updated(_, let object):
             let cluster = Cluster(object.decoded())
             switch cache.withLock({ $0.set(cluster) }) {
-            case .none:
+            case .none, .lessRoom:
                 break
-            case .amounts:
-                for id in queue.helpable where index.concerns(cluster, id) { queue.help(id) }
+            case .moreRoom:
+                for id in queue.helpable where index.concerns(cluster, id) {
+                    metrics.came(.clusterChanged)
+                    queue.help(id)
+                }
             case .topology:
                 // Placements that meant the cluster as it was lose it; those that mean it as it is may win it.
                 var versions = [cluster]
                 if case .updated(let old, _) = change { versions.append(Cluster(old.decoded())) }
-                reconsider(index.concerned(by: versions, name: cluster.name))
+                reconsider(index.concerned(by: versions, name: cluster.name), because: .clusterChanged)
             }
         }
     }
 
-    private func reconsider(_ concerned: [(id: BindingID, priority: Int32)]) {
+    private func reconsider(_ concerned: [(id: BindingID, priority: Int32)], because event: SchedulerMetrics.Event) {
+        metrics.came(event, count: concerned.count)
         for (id, priority) in concerned { queue.add(id, priority: priority) }
     }
 
@@ -118,6 +144,14 @@ public final class SchedulerService: Sendable {
             var free = slots.makeAsyncIterator()
             while !Task.isCancelled {
                 for id in await queue.next(limit: Self.concurrentWrites) {
+                    if let question = question(about: id) {
+                        _ = await free.next()
+                        writes.addTask {
+                            self.queue.finish(id, await self.ask(question, about: id))
+                            freeSlot.yield()
+                        }
+                        continue
+                    }
                     guard let work = consider(id) else {
                         queue.finish(id, .done)
                         continue
@@ -133,6 +167,28 @@ public final class SchedulerService: Sendable {
         }
     }
 
+    // MARK: Estimators outside of the process
+
+    /// What has to be asked before the binding's cycle.
+    private func question(about id: BindingID) -> EstimateQuestion? {
+        guard estimator != nil, let candidate = candidate(id), candidate.trigger != nil, let profile = candidate.profile else {
+            return nil
+        }
+        let view = BindingView(
+            candidate.binding, placements: candidate.placements, peers: index.peers(of: candidate.binding))
+        return profile.question(about: view, over: candidate.snapshot)
+    }
+
+    /// Asks, and then schedules what is there by then: it may have changed meanwhile, and clusters that were not asked are
+    /// estimated without their word.
+    private func ask(_ question: EstimateQuestion, about id: BindingID) async -> SchedulingQueue.Outcome {
+        let estimates = await estimator?.estimates(question) ?? [:]
+        guard let work = consider(id, remoteEstimates: estimates) else { return .done }
+        return await write(work)
+    }
+
+    // MARK: Cycles
+
     /// A result that is to be written.
     private struct Work: Sendable {
         var object: Object
@@ -140,10 +196,25 @@ public final class SchedulerService: Sendable {
         var view: BindingView?
         var profile: Profile?
         var result: ScheduleResult
+        /// Nil where nothing was to be scheduled.
+        var trigger: ScheduleTrigger?
+        var start = ContinuousClock.now
     }
 
-    /// Runs the binding's cycle; nil where there is nothing to do for it.
-    private func consider(_ id: BindingID) -> Work? {
+    /// A binding and what there is to be known about it.
+    private struct Candidate {
+        var object: Object
+        var binding: ResourceBinding
+        /// Nil where its `spec.schedulerName` is no profile's.
+        var profile: Profile?
+        var placements: PlacementCache
+        var snapshot: ClusterSnapshot
+        /// Nil where the earlier result stands.
+        var trigger: ScheduleTrigger?
+    }
+
+    /// Nil where there is nothing to schedule.
+    private func candidate(_ id: BindingID) -> Candidate? {
         guard let encoded = (id.namespace.isEmpty ? clusterBindings : bindings).get(id) else { return nil }
         let object = encoded.decoded()
         let binding = ResourceBinding(object)
@@ -151,20 +222,36 @@ public final class SchedulerService: Sendable {
             return nil
         }
         let (configuration, placements) = profiles.withLock { ($0.configuration, $0.placements) }
-        guard let profile = configuration.profile(named: binding.spec.schedulerName) else {
-            return Work(object: object, binding: binding, result: ScheduleResult(unknownProfile: binding.spec.schedulerName))
-        }
         let snapshot = cache.withLock { $0.snapshot() }
-        guard ScheduleTrigger(binding, over: snapshot) != nil else {
-            guard binding.generation != binding.status.schedulerObservedGeneration else { return nil }
-            return Work(object: object, binding: binding, profile: profile, result: ScheduleResult.unchanged)
+        return Candidate(
+            object: object, binding: binding, profile: configuration.profile(named: binding.spec.schedulerName),
+            placements: placements, snapshot: snapshot, trigger: ScheduleTrigger(binding, over: snapshot))
+    }
+
+    /// Runs the binding's cycle; nil where there is nothing to do for it. One at a time, so that each sees what the ones before
+    /// it assumed.
+    private func consider(_ id: BindingID, remoteEstimates: [String: Int64] = [:]) -> Work? {
+        cycles.withLock { _ in
+            let start = ContinuousClock.now
+            guard let candidate = candidate(id) else { return nil }
+            let binding = candidate.binding
+            guard let profile = candidate.profile else {
+                let result = ScheduleResult(unknownProfile: binding.spec.schedulerName)
+                return Work(object: candidate.object, binding: binding, result: result)
+            }
+            guard let trigger = candidate.trigger else {
+                guard binding.generation != binding.status.schedulerObservedGeneration else { return nil }
+                return Work(object: candidate.object, binding: binding, profile: profile, result: ScheduleResult.unchanged)
+            }
+            let view = BindingView(
+                binding, placements: candidate.placements, peers: index.peers(of: binding), remoteEstimates: remoteEstimates)
+            let work = Work(
+                object: candidate.object, binding: binding, view: view, profile: profile,
+                result: ScheduleResult(profile.schedule(view, over: candidate.snapshot, observer: metrics.steps)),
+                trigger: trigger, start: start)
+            reserve(work)
+            return work
         }
-        let view = BindingView(binding, placements: placements, peers: index.peers(of: binding))
-        let work = Work(
-            object: object, binding: binding, view: view, profile: profile,
-            result: ScheduleResult(profile.schedule(view, over: snapshot)))
-        reserve(work)
-        return work
     }
 
     /// Before the next binding is considered.
@@ -179,6 +266,16 @@ public final class SchedulerService: Sendable {
     // MARK: Writing
 
     private func write(_ work: Work) async -> SchedulingQueue.Outcome {
+        let outcome = await attemptToWrite(work)
+        if outcome != .done { metrics.came(.scheduleAttemptFailure) }
+        if let trigger = work.trigger {
+            let isWritten = outcome == work.result.outcome
+            metrics.attempted(trigger, work.result, isWritten: isWritten, took: .now - work.start)
+        }
+        return outcome
+    }
+
+    private func attemptToWrite(_ work: Work) async -> SchedulingQueue.Outcome {
         let id = work.binding.key
         do {
             let isChanged = try await writeResult(of: work)

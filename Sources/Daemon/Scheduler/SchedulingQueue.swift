@@ -122,6 +122,20 @@ final class SchedulingQueue: Sendable {
     /// The bindings that a cluster's change may help.
     var helpable: Set<BindingID> { state.withLock { $0.helpable } }
 
+    /// How many bindings wait in each part.
+    var counts: (active: Int, backoff: Int, unschedulable: Int) {
+        state.withLock { state in
+            state.places.values.reduce(into: (0, 0, 0)) { counts, place in
+                switch place {
+                case .active: counts.0 += 1
+                case .backoff: counts.1 += 1
+                case .unschedulable: counts.2 += 1
+                case .scheduling: break
+                }
+            }
+        }
+    }
+
     func remove(_ id: BindingID) {
         state.withLock { state in
             state.helpable.remove(id)

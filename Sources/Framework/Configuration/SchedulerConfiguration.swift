@@ -23,8 +23,9 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 ///
 /// For each extension point a profile gives a list of plugins, which is then exactly what runs, in this order; `"*"` in it
 /// stands for all defaults of the point that it does not name. Or it gives an object with `enabled` and `disabled`, which adds
-/// to the defaults and takes from them, `"*"` all of them. A point that it does not mention has its defaults. A plugin is a name, or an
-/// object with `name`, `weight` (score plugins only, from 1) and `arguments`.
+/// to the defaults and takes from them, `"*"` all of them. A point that it does not mention has its defaults. A plugin is a name,
+/// or an object with `name`, `weight` (score plugins only, from 1) and `arguments`. With `propagateEmptyWorkloads: true` selected
+/// clusters that get no replicas get the resource all the same.
 public struct SchedulerConfiguration: Sendable {
     public static let apiVersion = "scheduling.flotilla.dev/v1alpha1"
     public static let kind = "SchedulerConfiguration"
@@ -103,12 +104,18 @@ private struct ConfigurationReader {
     }
 
     private func profile(_ json: JSON, at field: String) throws(ConfigurationError) -> Profile {
-        let profile = try members(of: json, at: field, allowing: ["schedulerName", "plugins"])
+        let profile = try members(of: json, at: field, allowing: ["schedulerName", "plugins", "propagateEmptyWorkloads"])
         let name: String
         switch profile["schedulerName"] {
         case nil: name = Profile.defaultName
         case .string(let text) where !text.isEmpty: name = text
         default: throw error("\(field).schedulerName", "must be a name")
+        }
+        let propagatesEmptyWorkloads: Bool
+        switch profile["propagateEmptyWorkloads"] {
+        case nil: propagatesEmptyWorkloads = registry.propagatesEmptyWorkloads
+        case .bool(let value): propagatesEmptyWorkloads = value
+        default: throw error("\(field).propagateEmptyWorkloads", "must be true or false")
         }
         let pluginsField = "\(field).plugins"
         let points = try members(
@@ -117,7 +124,7 @@ private struct ConfigurationReader {
         for point in ExtensionPoint.allCases {
             references[point] = try plugins(points[point.rawValue], of: point, at: "\(pluginsField).\(point.rawValue)")
         }
-        return try build(name, references, at: pluginsField)
+        return try build(name, references, propagatesEmptyWorkloads, at: pluginsField)
     }
 
     private func plugins(
@@ -202,7 +209,7 @@ private struct ConfigurationReader {
 extension ConfigurationReader {
     /// Makes the plugins. One that serves several points is one value, with the arguments that one of its places gives.
     private func build(
-        _ name: String, _ references: [ExtensionPoint: [Reference]], at field: String
+        _ name: String, _ references: [ExtensionPoint: [Reference]], _ propagatesEmptyWorkloads: Bool, at field: String
     ) throws(ConfigurationError) -> Profile {
         var arguments: [String: Reference] = [:]
         for point in ExtensionPoint.allCases {
@@ -241,7 +248,8 @@ extension ConfigurationReader {
             filters: try plugins(.filter, (any FilterPlugin).self),
             scorers: zip(try plugins(.score, (any ScorePlugin).self), weights).map { Profile.Scorer(plugin: $0, weight: $1) },
             estimators: try plugins(.estimate, (any EstimatePlugin).self),
-            selectors: try plugins(.select, (any SelectPlugin).self), assigners: assigners)
+            selectors: try plugins(.select, (any SelectPlugin).self), assigners: assigners,
+            propagatesEmptyWorkloads: propagatesEmptyWorkloads)
     }
 
     private func make(_ type: any Plugin.Type, _ reference: Reference?) throws(ConfigurationError) -> any Plugin {

@@ -14,13 +14,16 @@ public final class BindingView: Sendable {
     public let isFresh: Bool
     /// Where the other workloads of its affinity groups run.
     public let peers: WorkloadPeers
+    /// How many replicas, or sets, clusters take by their own word; of those that were asked and answered.
+    public let remoteEstimates: [String: Int64]
 
     public init(
         key: ObjectKey, spec: ResourceBinding.Spec, status: ResourceBinding.Status, placements: PlacementCache,
-        peers: WorkloadPeers = WorkloadPeers()
+        peers: WorkloadPeers = WorkloadPeers(), remoteEstimates: [String: Int64] = [:]
     ) {
         self.key = key
         self.peers = peers
+        self.remoteEstimates = remoteEstimates
         self.spec = spec
         self.status = status
         placement = spec.placement ?? Placement(.null)
@@ -30,14 +33,24 @@ public final class BindingView: Sendable {
     }
 
     public convenience init(
-        _ binding: ResourceBinding, placements: PlacementCache, peers: WorkloadPeers = WorkloadPeers()
+        _ binding: ResourceBinding, placements: PlacementCache, peers: WorkloadPeers = WorkloadPeers(),
+        remoteEstimates: [String: Int64] = [:]
     ) {
-        self.init(key: binding.key, spec: binding.spec, status: binding.status, placements: placements, peers: peers)
+        self.init(
+            key: binding.key, spec: binding.spec, status: binding.status, placements: placements, peers: peers,
+            remoteEstimates: remoteEstimates)
     }
 
     /// Whether there are replicas to divide. (A workload of several components is placed as a whole.)
     public var dividesReplicas: Bool {
         (spec.replicas > 0 || spec.replicaRequirements != nil) && spec.components.count <= 1
+    }
+
+    /// Whether all components of the workload go to one cluster, together. (That it is to be one is what the placement says by
+    /// its spread constraints; what its affinities come to depends on the clusters.)
+    public var isPlacedAsWhole: Bool {
+        !spec.components.isEmpty
+            && placement.spreadConstraints.contains { $0.spreadByField == .cluster && $0.minGroups == 1 && $0.maxGroups == 1 }
     }
 
     /// Whether every cluster gets all replicas.
@@ -51,18 +64,5 @@ extension ResourceBinding.Spec {
     public func isRescheduleRequired(_ status: ResourceBinding.Status) -> Bool {
         guard let triggered = rescheduleTriggeredAt, let last = status.lastScheduledTime else { return false }
         return triggered > last
-    }
-}
-
-/// The clusters of the workloads that a binding's `spec.workloadAffinityGroups` ties it to, itself not among them.
-public struct WorkloadPeers: Sendable, Equatable {
-    /// Where all workloads of its affinity group are; nil where none is anywhere.
-    public var sharedClusters: Set<String>?
-    /// Where any workload of its anti-affinity group is.
-    public var avoidedClusters: Set<String>
-
-    public init(sharedClusters: Set<String>? = nil, avoidedClusters: Set<String> = []) {
-        self.sharedClusters = sharedClusters
-        self.avoidedClusters = avoidedClusters
     }
 }

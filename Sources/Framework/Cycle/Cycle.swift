@@ -14,14 +14,19 @@ public final class Cycle {
     /// The clusters of the earlier result that still exist.
     public let targets: ClusterSet
     private let profile: Profile
+    private let observer: (any CycleObserver)?
     /// What plugins noted; nil where nobody asked.
     @usableFromInline var notes: [Explanation.Step]?
 
-    init(_ binding: BindingView, over snapshot: ClusterSnapshot, affinity: AffinityGroup, profile: Profile, isExplaining: Bool) {
+    init(
+        _ binding: BindingView, over snapshot: ClusterSnapshot, affinity: AffinityGroup, profile: Profile,
+        observer: (any CycleObserver)?, isExplaining: Bool
+    ) {
         self.binding = binding
         self.snapshot = snapshot
         self.affinity = affinity
         self.profile = profile
+        self.observer = observer
         feasible = snapshot.schedulable
         var targets = ClusterSet(capacity: snapshot.count)
         for target in binding.spec.clusters {
@@ -44,7 +49,7 @@ public final class Cycle {
     }()
 
     /// The weighted sums of the scores, by index; of feasible clusters only.
-    public private(set) lazy var scores: [Int64] = profile.scores(in: self)
+    public private(set) lazy var scores: [Int64] = measure(.score) { profile.scores(in: self) }
 
     /// How many replicas each cluster has room for, beside what it has, by index; of feasible clusters only.
     public private(set) lazy var allocatable: [Int64] = profile.estimates(in: self)
@@ -55,6 +60,12 @@ public final class Cycle {
         for assignment in previous { available[assignment.index] += Int64(assignment.replicas) }
         return available
     }()
+
+    /// Whether there is room to be found for one set of all the binding's components, rather than for replicas.
+    public private(set) lazy var countsSets: Bool = profile.estimators.contains { $0.countsSets(of: binding) }
+
+    /// How many replicas, or sets, there must be room for.
+    public var demand: Int64 { countsSets ? 1 : Int64(binding.spec.replicas) }
 
     /// The feasible clusters in order of preference: by overflow tier, then the higher score, then the more available replicas,
     /// then by name.
@@ -84,6 +95,12 @@ public final class Cycle {
     }
 
     var steps: [Explanation.Step] { notes ?? [] }
+
+    func measure<Value, Failure>(
+        _ step: CycleStep, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        if let observer { try observer.measure(step, body) } else { try body() }
+    }
 }
 
 /// A group of clusters that a placement names: one of its `clusterAffinities` with its overflow groups, or the only one.

@@ -127,13 +127,17 @@ extension Profile {
 
     /// Why no cluster fits: `0/3 clusters are available: 1 cluster(s) did not have the API resource, …`.
     func diagnosis(of cycle: Cycle) -> String {
+        "0/\(cycle.snapshot.count) clusters are available: \(reasons(in: cycle) ?? "no cluster exists")."
+    }
+
+    /// Why clusters are not feasible, `1 cluster(s) did not have the API resource, …`; nil where all are.
+    func reasons(in cycle: Cycle) -> String? {
         var counts: [String: Int] = [:]
-        for index in cycle.snapshot.schedulable {
+        for index in cycle.snapshot.schedulable where !cycle.feasible.contains(index) {
             if case .fails(let reason) = verdicts(on: cycle.snapshot[index], in: cycle).last?.verdict {
                 counts[reason, default: 0] += 1
             }
         }
-        let reasons = counts.isEmpty ? "no cluster exists" : counts.map { "\($1) \($0)" }.sorted().joined(separator: ", ")
-        return "0/\(cycle.snapshot.count) clusters are available: \(reasons)."
+        return counts.isEmpty ? nil : counts.map { "\($1) \($0)" }.sorted().joined(separator: ", ")
     }
 }

@@ -6,8 +6,10 @@ public struct ClusterCache: Sendable {
     /// How a cluster differs from before.
     public enum Change: Sendable {
         case none
-        /// Amounts only: more or fewer replicas may fit.
-        case amounts
+        /// Amounts only, and none is more than before: nothing fits that did not.
+        case lessRoom
+        /// Amounts only, and some are more: what did not fit may fit now.
+        case moreRoom
         /// It came or went, or its labels, spec, or served kinds changed: placements may see it with other eyes.
         case topology
     }
@@ -53,7 +55,7 @@ public struct ClusterCache: Sendable {
             return .none
         }
         changed.insert(cluster.name)
-        return .amounts
+        return record.hasMoreRoom(than: old) ? .moreRoom : .lessRoom
     }
 
     @discardableResult

@@ -50,6 +50,13 @@ final class ClusterRecord: Sendable {
             })
     }
 
+    /// Whether something may fit that did not fit before.
+    func hasMoreRoom(than old: ClusterRecord) -> Bool {
+        guard pods <= old.pods, model === old.model else { return true }
+        return available.contains { $0.value > old.available[$0.key] ?? 0 }
+            || zip(nodeCounts, old.nodeCounts).contains { $0 > $1 }
+    }
+
     /// Whether nothing differs but amounts: placements see no difference.
     func hasTopology(of other: Cluster) -> Bool {
         cluster.labels == other.labels && cluster.isBeingDeleted == other.isBeingDeleted && cluster.spec == other.spec

@@ -53,4 +53,14 @@ public struct WorkloadAffinity: Hashable, Sendable {
         affinityLabelKey = json["affinity", "groupByLabelKey"]?.string
         antiAffinityLabelKey = json["antiAffinity", "groupByLabelKey"]?.string
     }
+
+    /// A binding's `spec.workloadAffinityGroups`: which workloads its template's labels put it together with, and apart from;
+    /// nil where there are none.
+    public func groups(of labels: [String: String]) -> JSON? {
+        var groups: JSON = [:]
+        for (group, key) in [("affinityGroup", affinityLabelKey), ("antiAffinityGroup", antiAffinityLabelKey)] {
+            if let key, let value = labels[key] { groups[group] = .string("\(key)=\(value)") }
+        }
+        return groups.object?.isEmpty ?? true ? nil : groups
+    }
 }

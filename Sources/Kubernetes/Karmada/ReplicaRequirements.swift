@@ -33,6 +33,12 @@ public struct Component: Sendable {
     public var replicas: Int32
     public var replicaRequirements: ReplicaRequirements?
 
+    public init(name: String, replicas: Int32, replicaRequirements: ReplicaRequirements?) {
+        self.name = name
+        self.replicas = replicas
+        self.replicaRequirements = replicaRequirements
+    }
+
     public init(_ json: JSON) {
         name = json["name"]?.string ?? ""
         replicas = Int32(clamping: json["replicas"]?.integer ?? 0)

@@ -143,20 +143,46 @@ public struct TargetCluster: Hashable, Sendable {
     public var name: String
     /// 0 for what has no replicas.
     public var replicas: Int32
+    /// Of a workload of several components that is placed as a whole; empty for all others.
+    public var components: [TargetComponent]
 
-    public init(name: String, replicas: Int32 = 0) {
+    public init(name: String, replicas: Int32 = 0, components: [TargetComponent] = []) {
+        self.name = name
+        self.replicas = replicas
+        self.components = components
+    }
+
+    public init(_ json: JSON) {
+        self.init(
+            name: json["name"]?.string ?? "", replicas: Int32(clamping: json["replicas"]?.integer ?? 0),
+            components: (json["components"]?.array ?? []).map(TargetComponent.init))
+    }
+
+    public var json: JSON {
+        var json: JSON = ["name": .string(name)]
+        if replicas != 0 { json["replicas"] = JSON(replicas) }
+        if !components.isEmpty { json["components"] = .array(components.map(\.json)) }
+        return json
+    }
+}
+
+/// What a cluster gets of one component (`work.karmada.io/v1alpha2`, `TargetComponent`).
+public struct TargetComponent: Hashable, Sendable {
+    public var name: String
+    public var replicas: Int32
+
+    public init(name: String, replicas: Int32) {
         self.name = name
         self.replicas = replicas
     }
 
-    public init(_ json: JSON) {
-        name = json["name"]?.string ?? ""
-        replicas = Int32(clamping: json["replicas"]?.integer ?? 0)
+    public init(_ component: Component) { self.init(name: component.name, replicas: component.replicas) }
+
+    init(_ json: JSON) {
+        self.init(name: json["name"]?.string ?? "", replicas: Int32(clamping: json["replicas"]?.integer ?? 0))
     }
 
-    public var json: JSON {
-        replicas == 0 ? ["name": .string(name)] : ["name": .string(name), "replicas": JSON(replicas)]
-    }
+    var json: JSON { ["name": .string(name), "replicas": JSON(replicas)] }
 }
 
 // MARK: - Status

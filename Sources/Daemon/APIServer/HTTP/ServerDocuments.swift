@@ -3,13 +3,12 @@ import HTTPTypes
 import Kubernetes
 import Store
 import Synchronization
+import Telemetry
 
 /// What the server says about itself: version, health, metrics, discovery and OpenAPI.
 final class ServerDocuments: Sendable {
     private let catalog: LiveCatalog
-    private let store: any ObjectStore
-    private let metrics: RequestMetrics
-    private let watches: WatchSessions
+    private let metrics: MetricsRegistry
     private let health: HealthChecks
     private let accountTokens: ServiceAccountTokens
     /// By which clients reach the server: `https://127.0.0.1:6443`.
@@ -19,7 +18,7 @@ final class ServerDocuments: Sendable {
     private let latest: Mutex<CatalogDocuments>
 
     init(
-        catalog: LiveCatalog, store: any ObjectStore, accountTokens: ServiceAccountTokens, metrics: RequestMetrics,
+        catalog: LiveCatalog, store: any ObjectStore, accountTokens: ServiceAccountTokens, metrics: MetricsRegistry,
         watches: WatchSessions, moreMetrics: @escaping @Sendable () -> [String] = { [] }
     ) {
         self.moreMetrics = moreMetrics
@@ -27,9 +26,7 @@ final class ServerDocuments: Sendable {
         health = HealthChecks(store: store) { watches.isEnding }
         self.catalog = catalog
         latest = Mutex(CatalogDocuments(catalog.current))
-        self.store = store
         self.metrics = metrics
-        self.watches = watches
     }
 
     /// The version of the Kubernetes API that is served.
@@ -52,8 +49,7 @@ final class ServerDocuments: Sendable {
         case "/openid/v1/jwks":
             return Reply(.ok, contentType: "application/jwk-set+json", accountTokens.keySet.encoded())
         case "/metrics":
-            let text = metrics.text(watches: watches.count, revision: store.revision)
-            var reply = Reply(text: text + moreMetrics().map { $0 + "\n" }.joined())
+            var reply = Reply(text: metrics.text + moreMetrics().map { $0 + "\n" }.joined())
             reply.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
             return reply
         case _ where HealthChecks.isHealth(path): return health.reply(to: path, request.info.query) ?? .pageNotFound

@@ -38,6 +38,8 @@ enum EventReason {
     static let syncDerivedServiceSucceed = "SyncDerivedServiceSucceed"
     static let syncDerivedServiceFailed = "SyncDerivedServiceFailed"
     static let preemptPolicyFailed = "PreemptPolicyFailed"
+    static let descheduleBindingSucceed = "DescheduleBindingSucceed"
+    static let descheduleBindingFailed = "DescheduleBindingFailed"
     static let syncImpersonationConfigSucceed = "SyncImpersonationConfigSucceed"
     static let syncImpersonationConfigFailed = "SyncImpersonationConfigFailed"
     /// Flotilla's own, about a policy: nothing that it selects is there, or another policy has it.

@@ -45,7 +45,7 @@ struct BindingBuilder: Sendable {
             spec["schedulePriority"] = try await schedulePriority(policySpec["schedulePriority"])
         }
         if gates[.workloadAffinity], !isClusterScoped {
-            spec["workloadAffinityGroups"] = affinityGroups(of: template, policySpec["placement", "workloadAffinity"])
+            spec["workloadAffinityGroups"] = Placement(spec["placement"] ?? .null).workloadAffinity?.groups(of: template.labels)
         }
         binding.spec = spec
         return binding
@@ -97,16 +97,6 @@ struct BindingBuilder: Sendable {
         }
         let found = try await client.get(Resource.priorityClasses, ObjectKey(name: name))
         return ["priority": found.decoded()["value"] ?? 0]
-    }
-
-    /// Which workloads the template's own label values put it together with, and apart from.
-    private func affinityGroups(of template: Object, _ affinity: JSON?) -> JSON? {
-        var groups: JSON = [:]
-        for (field, group) in [("affinity", "affinityGroup"), ("antiAffinity", "antiAffinityGroup")] {
-            guard let key = affinity?[field]?["groupByLabelKey"]?.string, let value = template.labels[key] else { continue }
-            groups[group] = .string("\(key)=\(value)")
-        }
-        return groups.object?.isEmpty ?? true ? nil : groups
     }
 }
 

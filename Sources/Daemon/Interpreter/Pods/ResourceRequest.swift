@@ -4,8 +4,12 @@ import Kubernetes
 /// container asks for, and the overhead of running a pod at all. A container that sets only a limit asks for that much.
 ///
 /// Cpu in thousandths of a core, everything else in whole units, fractions rounded up, as Karmada's scheduler counts.
-struct ResourceRequest {
-    private var amounts: [String: Int64] = [:]
+public struct ResourceRequest: Sendable {
+    /// By resource.
+    public private(set) var amounts: [String: Int64] = [:]
+
+    /// What a pod asks for that a cluster runs; nothing where that cannot be made out.
+    public init(of pod: Object) { if let request = try? Self(podSpec: pod.spec, at: "spec") { self = request } }
 
     init(podSpec: JSON, at path: String) throws(InterpreterError) {
         for (index, container) in try podSpec.list("containers", within: "\(path).").enumerated() {

@@ -44,17 +44,17 @@ public struct FeatureGates: Sendable {
     }
 
     /// Reads `WorkloadAffinity=true,AllBeta=false`. A gate that is named goes before the stage that it belongs to.
-    /// - Throws: `ControllerConfigurationError`, which lists the gates where one is not known.
-    public init(parsing text: String) throws(ControllerConfigurationError) {
+    /// - Throws: `FeatureGateError`, which lists the gates where one is not known.
+    public init(parsing text: String) throws(FeatureGateError) {
         var named: [(Gate, Bool)] = []
         for item in text.split(separator: ",") {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 .map { String($0.trimmingPrefix(" ")) }
             guard parts.count == 2 else {
-                throw ControllerConfigurationError("missing bool value for feature gate \(item): write \(item)=true")
+                throw FeatureGateError("missing bool value for feature gate \(item): write \(item)=true")
             }
             guard let value = Bool(parts[1].lowercased()) else {
-                throw ControllerConfigurationError("invalid value of \(item): must be true or false")
+                throw FeatureGateError("invalid value of \(item): must be true or false")
             }
             switch parts[0] {
             case "AllAlpha": for gate in Gate.allCases where gate.isAlpha { self[gate] = value }
@@ -62,7 +62,7 @@ public struct FeatureGates: Sendable {
             default:
                 guard let gate = Gate(rawValue: parts[0]) else {
                     let known = Gate.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ControllerConfigurationError("unrecognized feature gate: \(parts[0]); the gates are \(known)")
+                    throw FeatureGateError("unrecognized feature gate: \(parts[0]); the gates are \(known)")
                 }
                 named.append((gate, value))
             }
@@ -74,4 +74,11 @@ public struct FeatureGates: Sendable {
 extension FeatureGates: CustomStringConvertible {
     /// All gates, as `init(parsing:)` reads them.
     public var description: String { Gate.allCases.map { "\($0.rawValue)=\(self[$0])" }.joined(separator: ",") }
+}
+
+/// Why a list of feature gates cannot be read.
+public struct FeatureGateError: Error, Equatable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
 }
