@@ -1,4 +1,5 @@
 import Client
+import Interpreter
 import Kubernetes
 import Synchronization
 

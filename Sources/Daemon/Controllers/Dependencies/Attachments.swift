@@ -42,7 +42,7 @@ struct Attachments: Sendable {
         var binding = binding
         var labels = binding.labels
         labels[Self.label(of: dependent.key)] = dependent.permanentID
-        if labels[Label.bindingID]?.isEmpty ?? true { labels[Label.bindingID] = PermanentID.make() }
+        if labels[Label.bindingID]?.isEmpty ?? true { labels[Label.bindingID] = RandomUUID.make() }
         binding.labels = labels
         if !binding.finalizers.contains(Finalizer.binding) { binding.finalizers.append(Finalizer.binding) }
         if binding.ownerReferences.isEmpty { binding.ownerReferences = [OwnerReference(controller: template)] }

@@ -32,7 +32,7 @@ final class WebhookCaller: Sendable {
     }
 
     func ask(_ question: InterpreterQuestion) async throws -> InterpreterAnswer {
-        let uid = PermanentID.make()
+        let uid = RandomUUID.make()
         let request = try webhook.request(question, uid: uid)
         try await begin()
         defer { callsUnderWay.subtract(1, ordering: .relaxed) }

@@ -99,7 +99,7 @@ struct ServiceExportController: Controller, MemberLoop {
         var work =
             current ?? Object(apiVersion: Work.kind.apiVersion, kind: Work.kind.kind, namespace: key.namespace, name: key.name)
         var labels = work.labels
-        labels[Label.workID] = labels[Label.workID] ?? PermanentID.make()
+        labels[Label.workID] = labels[Label.workID] ?? RandomUUID.make()
         labels[ServiceDiscovery.namespaceLabel] = service.namespace
         labels[ServiceDiscovery.nameLabel] = service.name
         labels[ServiceDiscovery.collectedForLabel] = ServiceDiscovery.serviceExportKind

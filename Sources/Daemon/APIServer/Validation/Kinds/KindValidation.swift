@@ -205,7 +205,6 @@ enum KindValidation {
         }
         errors.labelSelector(budget.spec["selector"], FieldPath.spec.child("selector"))
     }
-    }
 
     static func validate(lease: Object, old: Object?, _ errors: inout FieldErrors) {
         errors.positive(lease.spec["leaseDurationSeconds"], FieldPath.spec.child("leaseDurationSeconds"))
