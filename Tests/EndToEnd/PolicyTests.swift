@@ -99,8 +99,12 @@ extension EndToEnd {
                 return second && !first
             }
             // The binding that somebody deletes comes back; what the policy left stays without it.
-            _ = try await fleet.control.kubectl("delete", "rb", "c-configmap", "-n", namespace).quiet()
+            // kubectl, which waits for a name to be gone, may find it taken again already.
+            let uid = try await fleet.control.value(".metadata.uid", of: "rb", "c-configmap", in: namespace)
+            _ = try await fleet.control.kubectl("delete", "rb", "c-configmap", "-n", namespace, "--wait=false").quiet()
             try await eventually("bound again") {
+                let current = try await fleet.control.value(".metadata.uid", of: "rb", "c-configmap", in: namespace)
+                guard !current.isEmpty, current != uid else { return false }
                 let applied = ".status.conditions[?(@.type=='FullyApplied')].status"
                 guard try await fleet.control.value(applied, of: "rb", "c-configmap", in: namespace) == "True" else { return false }
                 return try await has(fleet, 2, "c", namespace)

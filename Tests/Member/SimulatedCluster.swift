@@ -37,11 +37,11 @@ struct SimulatedCluster {
         await run.value
     }
 
-    /// Waits until `condition` holds; fails the test where it does not within ten seconds.
+    /// Waits until `condition` holds; fails the test where it does not within a minute.
     func eventually(
         _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         while try await !condition() {
             guard ContinuousClock.now < deadline else {
                 Issue.record(what, sourceLocation: sourceLocation)

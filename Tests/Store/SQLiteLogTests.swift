@@ -117,7 +117,7 @@ struct SQLiteLogTests {
     @Test func twoStoresCannotShareAFile() async throws {
         let store = try await LocalStore.open(sqlite: path)
         let path = path
-        await #expect(throws: StoreError.unavailable("\(path): in use by another process")) {
+        await #expect(throws: StoreError.inUse(path)) {
             _ = try await LocalStore.open(sqlite: path)
         }
         try await store.create(configMap("a"))
@@ -178,7 +178,7 @@ struct SQLiteLogTests {
         let small = Change(collection: configMaps, object: encoded("b", revision: 2), isDeletion: false)
         try log.commit([small])
         try log.connection.execute("PRAGMA max_page_count = 50")
-        #expect(throws: StoreError.unavailable("\(path): database or disk is full")) { try log.commit([big]) }
+        #expect(throws: StoreError.full("\(path): no space is left")) { try log.commit([big]) }
         try log.connection.execute("PRAGMA max_page_count = 1000")
         try log.commit([big])
         var revisions: [Int64] = []
