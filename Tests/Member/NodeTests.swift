@@ -77,8 +77,7 @@ import Testing
             }
             try await cluster.change(.pods, pod.name) { $0.annotations = [Annotations.unready: "true"] }
             try await cluster.eventually("it gets unready") {
-                let dep = try await cluster.get(.deployments, "web"), ps = try await cluster.pods(); print(dep.status, ps[0].json)
-                return dep.status["readyReplicas"] == nil
+                try await cluster.get(.deployments, "web").status["readyReplicas"] == nil
             }
         }
     }
