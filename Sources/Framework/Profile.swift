@@ -59,6 +59,7 @@ public struct Profile: Sendable {
             binding, over: snapshot, affinity: affinity, profile: self, observer: observer, isExplaining: isExplaining)
         var selection: Selection?
         do throws(SchedulingError) {
+            preFilter(cycle)
             try cycle.measure(.filter) { () throws(SchedulingError) in try filter(cycle) }
             let selected = try cycle.measure(.select) { () throws(SchedulingError) in try select(cycle) }
             selection = selected
@@ -81,25 +82,33 @@ extension Profile {
             let affinity = AffinityGroup(named: group, of: binding, in: snapshot)
             let cycle = Cycle(
                 binding, over: snapshot, affinity: affinity, profile: self, observer: nil, isExplaining: false)
+            preFilter(cycle)
             if (try? filter(cycle)) != nil { candidates.formUnion(cycle.feasible) }
         }
         return candidates
     }
 
-    private func filter(_ cycle: Cycle) throws(SchedulingError) {
-        for plugin in preFilters {
-            if case .fails = plugin.preFilter(cycle.binding, in: cycle) {
-                cycle.feasible = ClusterSet(capacity: cycle.snapshot.count)
+    private func preFilter(_ cycle: Cycle) {
+        guard !preFilters.isEmpty else { return }
+        cycle.measure(.preFilter) {
+            for plugin in preFilters {
+                let verdict = cycle.measure(.preFilter, by: plugin) { plugin.preFilter(cycle.binding, in: cycle) }
+                if case .fails = verdict { cycle.feasible = ClusterSet(capacity: cycle.snapshot.count) }
             }
         }
-        for plugin in filters { plugin.filter(&cycle.feasible, for: cycle.binding, in: cycle) }
+    }
+
+    private func filter(_ cycle: Cycle) throws(SchedulingError) {
+        for plugin in filters {
+            cycle.measure(.filter, by: plugin) { plugin.filter(&cycle.feasible, for: cycle.binding, in: cycle) }
+        }
         if cycle.feasible.isEmpty { throw .noClusterFit }
     }
 
     func scores(in cycle: Cycle) -> [Int64] {
         var sums = [Int64](repeating: 0, count: cycle.snapshot.count)
         for scorer in scorers {
-            let scores = normalizedScores(of: scorer.plugin, in: cycle)
+            let scores = cycle.measure(.score, by: scorer.plugin) { normalizedScores(of: scorer.plugin, in: cycle) }
             for index in cycle.feasible { sums[index] += Int64(scores[index].rounded()) * scorer.weight }
         }
         return sums
@@ -138,7 +147,9 @@ extension Profile {
         guard spec.replicas > 0 || !spec.components.isEmpty else { return result }
         for index in cycle.feasible { result[index] = .max }
         for plugin in estimators {
-            let estimates = plugin.estimates(cycle.feasible, for: cycle.binding, in: cycle)
+            let estimates = cycle.measure(.estimate, by: plugin) {
+                plugin.estimates(cycle.feasible, for: cycle.binding, in: cycle)
+            }
             switch plugin.combination {
             case .minimum:
                 for index in cycle.feasible { result[index] = min(result[index], estimates[index]) }
@@ -152,7 +163,11 @@ extension Profile {
 
     private func select(_ cycle: Cycle) throws(SchedulingError) -> Selection {
         var selection = Selection(ranked: cycle.feasible)
-        for plugin in selectors { selection = try plugin.select(selection, for: cycle.binding, in: cycle) }
+        for plugin in selectors {
+            selection = try cycle.measure(.select, by: plugin) { () throws(SchedulingError) in
+                try plugin.select(selection, for: cycle.binding, in: cycle)
+            }
+        }
         cycle.note("\(selection.count) of \(cycle.feasible.count) feasible clusters are selected")
         return selection
     }
@@ -175,7 +190,7 @@ extension Profile {
         let assignments =
             cycle.affinity.overflows
             ? try assignByTier(selection, with: plugin, in: cycle)
-            : try plugin.assign(Int(cycle.binding.spec.replicas), to: selection, for: cycle.binding, in: cycle)
+            : try assign(Int(cycle.binding.spec.replicas), to: selection, with: plugin, in: cycle)
         var clusters = assignments.compactMap { assignment -> TargetCluster? in
             guard assignment.replicas > 0 else { return nil }
             return TargetCluster(name: cycle.snapshot.names[assignment.index], replicas: Int32(clamping: assignment.replicas))
@@ -188,6 +203,14 @@ extension Profile {
             clusters.sort { $0.name < $1.name }
         }
         return clusters
+    }
+
+    private func assign(
+        _ replicas: Int, to selection: Selection, with plugin: any AssignPlugin, in cycle: Cycle
+    ) throws(SchedulingError) -> [Assignment] {
+        try cycle.measure(.assign, by: plugin) { () throws(SchedulingError) in
+            try plugin.assign(replicas, to: selection, for: cycle.binding, in: cycle)
+        }
     }
 
     /// Gives each tier of an overflowing group what it has room for, and the next what is left.
@@ -206,7 +229,7 @@ extension Profile {
             let room = candidates.clusters.reduce(0) { $0 + Int(cycle.available[$1]) }
             let share = min(remaining, room)
             cycle.note("of \(remaining) replicas \(share) go to the next tier of clusters, which has room for \(room)")
-            result += try plugin.assign(share, to: candidates, for: cycle.binding, in: cycle)
+            result += try assign(share, to: candidates, with: plugin, in: cycle)
             remaining -= share
             if remaining <= 0 { break }
         }

@@ -46,27 +46,49 @@ extension EndToEnd {
             try await member.kubectl("get", "deployment", "web", "-o", "jsonpath={.status.readyReplicas}").output
         }
 
-        private func members(of control: Daemon, nodeCPU: Int = 1) async throws -> [Daemon] {
+        private func members(nodeCPU: Int) async throws -> [Daemon] {
             var members: [Daemon] = []
             for name in ["member1", "member2"] {
-                let member = try await Daemon.member(name, ["--nodes", "2", "--node-cpu", "\(nodeCPU)"])
-                let joined = try await control.flotilla("join", name, "--cluster-kubeconfig", member.kubeconfig)
+                members.append(try await Daemon.member(name, ["--nodes", "2", "--node-cpu", "\(nodeCPU)"]))
+            }
+            return members
+        }
+
+        private func join(_ members: [Daemon], to control: Daemon, nodeCPU: Int) async throws {
+            for (index, member) in members.enumerated() {
+                let joined = try await control.flotilla(
+                    "join", "member\(index + 1)", "--cluster-kubeconfig", member.kubeconfig)
                 #expect(joined.status == 0, "\(joined.errors)")
-                members.append(member)
             }
             try await eventually("the clusters' room is known") {
                 try await control.kubectl(
                     "get", "clusters", "-o", "jsonpath={.items[*].status.resourceSummary.allocatable.cpu}"
                 ).output == "\(2 * nodeCPU) \(2 * nodeCPU)"
             }
-            return members
+        }
+
+        /// What makes scheduler and estimators show certificates to each other: for want of others, those that a member made.
+        private func mutualTLS(of member: Daemon) -> (scheduler: [String], estimator: [String]) {
+            func file(_ name: String) -> String { member.data.appending(path: name).path }
+            return (
+                [
+                    "--scheduler-estimator-ca-file", file("ca.crt"), "--scheduler-estimator-cert-file", file("admin.crt"),
+                    "--scheduler-estimator-key-file", file("admin.key"),
+                ],
+                [
+                    "--grpc-client-ca-file", file("ca.crt"), "--grpc-auth-cert-file", file("apiserver.crt"),
+                    "--grpc-auth-key-file", file("apiserver.key"),
+                ]
+            )
         }
 
         /// Two nodes of one core each: by the totals four replicas fit each cluster, by its nodes only where the label is.
-        @Test func placesByTheWordOfTheNodes() async throws {
+        @Test(arguments: [false, true]) func placesByTheWordOfTheNodes(isSecured: Bool) async throws {
+            let members = try await members(nodeCPU: 1)
+            let security = isSecured ? mutualTLS(of: members[0]) : (scheduler: [], estimator: [])
             let control = try await Daemon.serve(
-                Fleet.quickProbes + ["--enable-scheduler-estimator", "--scheduler-estimator-timeout", "2s"])
-            let members = try await members(of: control)
+                Fleet.quickProbes + ["--enable-scheduler-estimator", "--scheduler-estimator-timeout", "2s"] + security.scheduler)
+            try await join(members, to: control, nodeCPU: 1)
             _ = try await members[1].kubectl("label", "node", "member2-node-1", "disk=ssd").quiet()
             var estimators: [DaemonProcess] = []
             _ = try await control.kubectl("create", "namespace", "karmada-system")
@@ -76,7 +98,7 @@ extension EndToEnd {
                     [
                         "estimator", "--cluster-name", name, "--kubeconfig", member.kubeconfig,
                         "--bind-address", "127.0.0.1", "--server-port", "0",
-                    ], in: try Workspace())
+                    ] + security.estimator, in: try Workspace())
                 estimators.append(estimator)
                 let port = try #require(estimator.ready.split(separator: ":").last)
                 let service = """
@@ -117,8 +139,9 @@ extension EndToEnd {
                 Fleet.quickProbes + [
                     "--controllers", "*,descheduler", "--descheduling-interval", "1s", "--unschedulable-threshold", "1s",
                 ])
-            // What is left of nodes of four cores shows in the models of the cluster's resources; half a core would count for nothing.
-            let members = try await members(of: control, nodeCPU: 4)
+            // What is left of nodes of four cores shows in the models of the resources; half a core would count for nothing.
+            let members = try await members(nodeCPU: 4)
+            try await join(members, to: control, nodeCPU: 4)
             _ = try await control.kubectl("apply", "-f", "-", input: web(replicas: 4, strategy: Self.dynamic, cpu: "1")).quiet()
             try await eventually("half runs in each") {
                 for member in members

@@ -55,6 +55,19 @@ struct SchedulerMetricsTests {
             let name = "karmada_scheduler_scheduling_algorithm_duration_seconds_count{schedule_step=\"\(step)\"}"
             #expect(metrics.text.contains(name))
         }
+        let point = "karmada_scheduler_framework_extension_point_duration_seconds_count"
+        #expect(metrics.text.contains(point + #"{extension_point="Filter",result="Success"} 2"#))
+        #expect(metrics.text.contains(point + #"{extension_point="Assign",result="Success"} 1"#))
+        #expect(metrics.text.contains(point + #"{extension_point="Assign",result="Unschedulable"} 1"#))
+        let plugin = "karmada_scheduler_plugin_execution_duration_seconds_count"
+        for (name, point, result) in [
+            ("TaintToleration", "Filter", "Success"), ("ClusterLocality", "Score", "Success"),
+            ("ResourceSummary", "Estimate", "Success"), ("SpreadConstraint", "Select", "Success"),
+            ("Aggregated", "Assign", "Unschedulable"),
+        ] {
+            let labels = "{plugin=\"\(name)\",extension_point=\"\(point)\",result=\"\(result)\"}"
+            #expect(metrics.text.contains(plugin + labels), "\(labels)")
+        }
 
         try await client.modify(ResourceBinding.resource, ObjectKey(namespace: "default", name: "fits")) {
             $0.spec["replicas"] = 4

@@ -19,7 +19,7 @@ struct SchedulerMetrics: Sendable {
     private let durations: MetricFamily<Histogram>
     private let incoming: MetricFamily<Counter>
     let reloads: MetricFamily<Counter>
-    let steps: StepTimes
+    let times: CycleTimes
 
     init(_ registry: MetricsRegistry) {
         attempts = registry.counter(
@@ -35,10 +35,19 @@ struct SchedulerMetrics: Sendable {
         reloads = registry.counter(
             "flotilla_scheduler_config_reloads_total", "How often the scheduler's configuration was read again, by result",
             labels: ["result"])
-        steps = StepTimes(
-            registry.histogram(
+        times = CycleTimes(
+            steps: registry.histogram(
                 "karmada_scheduler_scheduling_algorithm_duration_seconds", "How long the steps of cycles take, in seconds",
-                labels: ["schedule_step"], bounds: Self.bounds))
+                labels: ["schedule_step"], bounds: Self.bounds),
+            points: registry.histogram(
+                "karmada_scheduler_framework_extension_point_duration_seconds",
+                "How long all plugins of an extension point take, in seconds", labels: ["extension_point", "result"],
+                bounds: Histogram.exponentialBounds(from: 0.0001, factor: 2, count: 12)),
+            plugins: registry.histogram(
+                "karmada_scheduler_plugin_execution_duration_seconds",
+                "How long a plugin takes at an extension point, for all clusters at once, in seconds",
+                labels: ["plugin", "extension_point", "result"],
+                bounds: Histogram.exponentialBounds(from: 0.00001, factor: 1.5, count: 20)))
     }
 
     private static let bounds = Histogram.exponentialBounds(from: 0.001, factor: 2, count: 15)
@@ -54,36 +63,49 @@ struct SchedulerMetrics: Sendable {
     }
 }
 
-/// Measures the steps of cycles.
-struct StepTimes: CycleObserver {
-    private let filter: Histogram
-    private let score: Histogram
-    private let select: Histogram
-    private let assign: Histogram
+/// Measures extension points and plugins.
+struct CycleTimes: CycleObserver {
+    /// By `schedule_step`.
+    let steps: MetricFamily<Histogram>
+    /// By `extension_point` and `result`.
+    let points: MetricFamily<Histogram>
+    /// By `plugin`, `extension_point` and `result`.
+    let plugins: MetricFamily<Histogram>
 
-    init(_ family: MetricFamily<Histogram>) {
-        filter = family["Filter"]
-        score = family["Score"]
-        select = family["Select"]
-        assign = family["AssignReplicas"]
+    /// The codes of Karmada's framework.
+    private enum Result: String {
+        case success = "Success"
+        case unschedulable = "Unschedulable"
     }
 
     func measure<Value, Failure>(
-        _ step: CycleStep, _ body: () throws(Failure) -> Value
+        _ point: ExtensionPoint, plugin: String?, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         let start = ContinuousClock.now
-        defer { histogram(of: step).observe(.now - start) }
-        return try body()
-    }
-
-    private func histogram(of step: CycleStep) -> Histogram {
-        switch step {
-        case .filter: filter
-        case .score: score
-        case .select: select
-        case .assign: assign
+        do throws(Failure) {
+            let value = try body()
+            observe(.now - start, of: point, plugin: plugin, .success)
+            return value
+        } catch {
+            observe(.now - start, of: point, plugin: plugin, .unschedulable)
+            throw error
         }
     }
+
+    private func observe(_ time: Duration, of point: ExtensionPoint, plugin: String?, _ result: Result) {
+        guard let label = Self.labels[point] else { return }
+        if let plugin { return plugins[plugin, label, result.rawValue].observe(time) }
+        points[label, result.rawValue].observe(time)
+        switch point {
+        case .filter, .score, .select: steps[label].observe(time)
+        case .assign: steps["AssignReplicas"].observe(time)
+        default: break
+        }
+    }
+
+    /// As the label `extension_point` has them: `PreFilter`.
+    private static let labels = Dictionary(
+        uniqueKeysWithValues: ExtensionPoint.allCases.map { ($0, $0.rawValue.prefix(1).uppercased() + $0.rawValue.dropFirst()) })
 }
 
 extension ScheduleTrigger {

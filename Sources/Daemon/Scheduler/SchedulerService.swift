@@ -247,7 +247,7 @@ public final class SchedulerService: Sendable {
                 binding, placements: candidate.placements, peers: index.peers(of: binding), remoteEstimates: remoteEstimates)
             let work = Work(
                 object: candidate.object, binding: binding, view: view, profile: profile,
-                result: ScheduleResult(profile.schedule(view, over: candidate.snapshot, observer: metrics.steps)),
+                result: ScheduleResult(profile.schedule(view, over: candidate.snapshot, observer: metrics.times)),
                 trigger: trigger, start: start)
             reserve(work)
             return work

@@ -52,7 +52,7 @@ public final class Cycle {
     public private(set) lazy var scores: [Int64] = measure(.score) { profile.scores(in: self) }
 
     /// How many replicas each cluster has room for, beside what it has, by index; of feasible clusters only.
-    public private(set) lazy var allocatable: [Int64] = profile.estimates(in: self)
+    public private(set) lazy var allocatable: [Int64] = measure(.estimate) { profile.estimates(in: self) }
 
     /// How many replicas each cluster could run, with those that it has; of feasible clusters only.
     public private(set) lazy var available: [Int64] = {
@@ -96,10 +96,18 @@ public final class Cycle {
 
     var steps: [Explanation.Step] { notes ?? [] }
 
+    /// Lets the observer see the point; where there is none, that costs a comparison with nil.
     func measure<Value, Failure>(
-        _ step: CycleStep, _ body: () throws(Failure) -> Value
+        _ point: ExtensionPoint, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
-        if let observer { try observer.measure(step, body) } else { try body() }
+        if let observer { try observer.measure(point, plugin: nil, body) } else { try body() }
+    }
+
+    /// The same for one plugin.
+    func measure<Value, Failure>(
+        _ point: ExtensionPoint, by plugin: any Plugin, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        if let observer { try observer.measure(point, plugin: type(of: plugin).name, body) } else { try body() }
     }
 }
 
