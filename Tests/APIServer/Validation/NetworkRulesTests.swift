@@ -41,6 +41,52 @@ import Testing
         #expect(faults == ["spec.ingress[0].ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive"])
     }
 
+    @Test func ingresses() {
+        func faults(_ spec: JSON, annotations: JSON = [:]) -> [String] {
+            self.faults(
+                IngressValidation.validate(ingress:old:_:), ["metadata": ["annotations": annotations], "spec": spec])
+        }
+        func rule(_ host: String, _ path: JSON) -> JSON { ["rules": [["host": .string(host), "http": ["paths": [path]]]]] }
+        let backend: JSON = ["service": ["name": "web", "port": ["number": 80]]]
+        let good: JSON = ["path": "/", "pathType": "Prefix", "backend": backend]
+
+        #expect(faults(rule("*.example.com", good)).isEmpty)
+        #expect(faults(rule("", ["pathType": "ImplementationSpecific", "backend": backend])).isEmpty)
+        #expect(
+            faults([:]) == ["spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified"])
+        #expect(
+            faults(rule("10.0.0.1", good)) == [
+                #"spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address"#
+            ])
+        #expect(faults(rule("a.*.com", good)).first?.contains("a wildcard DNS-1123 subdomain must start with '*.'") == true)
+        #expect(
+            faults(rule("a.com", ["path": "a//b", "pathType": "Exact", "backend": backend])) == [
+                #"spec.rules[0].http.paths[0].path: Invalid value: "a//b": must be an absolute path"#,
+                #"spec.rules[0].http.paths[0].path: Invalid value: "a//b": must not contain '//'"#,
+            ])
+        #expect(
+            faults(rule("a.com", ["path": "/", "pathType": "Near", "backend": ["service": ["name": "w", "port": [:]]]])) == [
+                #"spec.rules[0].http.paths[0].pathType: Unsupported value: "Near": "#
+                    + #"supported values: "Exact", "ImplementationSpecific", "Prefix""#,
+                "spec.rules[0].http.paths[0].backend: Required value: port name or number is required",
+            ])
+        #expect(
+            faults(["defaultBackend": ["service": ["name": "w", "port": ["name": "a", "number": 1]]]]) == [
+                #"spec.defaultBackend: Invalid value: "": cannot set both port name & port number"#
+            ])
+        #expect(
+            faults(["defaultBackend": ["resource": ["kind": "Bucket", "name": "a/b"]], "tls": [["secretName": "S"]]]).map {
+                $0.prefix { $0 != ":" }
+            } == ["spec.defaultBackend.resource.name", "spec.tls[0].secretName"])
+        #expect(
+            faults(
+                ["defaultBackend": backend, "ingressClassName": "a"], annotations: ["kubernetes.io/ingress.class": "b"]
+            ) == [
+                "metadata.annotations.kubernetes.io/ingress.class: Invalid value: \"b\": "
+                    + "can not be set when the class field is also set"
+            ])
+    }
+
     @Test func nodes() {
         let faults = faults(
             NetworkValidation.validate(node:old:_:),

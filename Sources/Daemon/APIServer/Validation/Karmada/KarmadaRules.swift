@@ -7,18 +7,24 @@ extension KindRules {
             name: .clusterName, defaults: ClusterRules.fill(_:isCreation:), validate: ClusterRules.validate(_:old:_:))
     ]
 
+    private static let propagationPolicy = KindRules(
+        defaults: PolicyAdmission.fill(policy:isCreation:),
+        admit: { policy, old, _ throws(APIError) in try PolicyAdmission.admit(policy: policy, old: old) })
+
     static let karmadaPolicy: [String: KindRules] = [
-        "propagationpolicies": KindRules(
-            defaults: PolicyAdmission.fill(policy:isCreation:), admit: { object, old, _ throws(APIError) in try PolicyAdmission.admit(policy: object, old: old) }),
-        "clusterpropagationpolicies": KindRules(
-            defaults: PolicyAdmission.fill(policy:isCreation:), admit: { object, old, _ throws(APIError) in try PolicyAdmission.admit(policy: object, old: old) }),
+        "propagationpolicies": propagationPolicy,
+        "clusterpropagationpolicies": propagationPolicy,
         "overridepolicies": KindRules(
-            defaults: OverrideAdmission.fill(_:isCreation:), admit: { object, old, _ throws(APIError) in try OverrideAdmission.admit(object, old: old) }),
-        "clusteroverridepolicies": KindRules(admit: { object, old, _ throws(APIError) in try OverrideAdmission.admit(object, old: old) }),
-        "clustertaintpolicies": KindRules(admit: { policy, _, options throws(APIError) in
+            defaults: OverrideAdmission.fill(_:isCreation:),
+            admit: { policy, old, _ throws(APIError) in try OverrideAdmission.admit(policy, old: old) }),
+        "clusteroverridepolicies": KindRules(
+            admit: { policy, old, _ throws(APIError) in try OverrideAdmission.admit(policy, old: old) }),
+        "clustertaintpolicies": KindRules(
+            admit: { policy, _, options throws(APIError) in
                 try ClusterRules.admit(taintPolicy: policy, allowsNoExecute: options.allowsNoExecuteTaintPolicy)
             }),
-        "federatedresourcequotas": KindRules(admit: { object, old, _ throws(APIError) in try QuotaAdmission.admit(object, old: old) }),
+        "federatedresourcequotas": KindRules(
+            admit: { quota, old, _ throws(APIError) in try QuotaAdmission.admit(quota, old: old) }),
     ]
 
     static let karmadaConfig: [String: KindRules] = [
@@ -43,7 +49,7 @@ extension KindRules {
         "multiclusteringresses": KindRules(
             admit: { object, _, _ throws(APIError) in
                 var errors = FieldErrors()
-                KindValidation.validate(ingressSpec: object.spec, &errors)
+                IngressValidation.validate(spec: object.spec, &errors)
                 try errors.deny("multiclusteringress.karmada.io")
             }),
         "multiclusterservices": KindRules(
@@ -59,7 +65,8 @@ extension KindRules {
                 AutoscalerValidation.validate(object, sources: ["ContainerResource", "Object", "Pods", "Resource"], &errors)
                 try errors.deny("federatedhpa.karmada.io")
             }),
-        "cronfederatedhpas": KindRules(admit: { object, old, _ throws(APIError) in try CronAutoscalerAdmission.admit(object, old: old) }),
+        "cronfederatedhpas": KindRules(
+            admit: { autoscaler, old, _ throws(APIError) in try CronAutoscalerAdmission.admit(autoscaler, old: old) }),
     ]
 }
 

@@ -106,58 +106,6 @@ enum KindValidation {
         }
     }
 
-    static func validate(ingress: Object, old: Object?, _ errors: inout FieldErrors) {
-        validate(ingressSpec: ingress.spec, &errors)
-    }
-
-    static func validate(ingressSpec spec: JSON, _ errors: inout FieldErrors) {
-        let rules = spec.list("rules")
-        if rules.isEmpty, spec["defaultBackend"] == nil {
-            errors.invalid(.spec, spec, "either `defaultBackend` or `rules` must be specified")
-        }
-        checkBackend(spec["defaultBackend"], FieldPath.spec.child("defaultBackend"), &errors)
-        for (index, rule) in rules.enumerated() {
-            let path = FieldPath.spec.child("rules").index(index)
-            let host = rule.text("host")
-            if !host.isEmpty {
-                let name = host.hasPrefix("*.") ? String(host.dropFirst(2)) : host
-                for problem in LabelSyntax.problems(ofSubdomain: name) {
-                    errors.invalid(path.child("host"), .string(host), problem)
-                }
-            }
-            guard let http = rule["http"] else { continue }
-            let paths = http.list("paths")
-            if paths.isEmpty { errors.required(path.child("http").child("paths")) }
-            for (place, entry) in paths.enumerated() {
-                let at = path.child("http").child("paths").index(place)
-                if entry.text("pathType").isEmpty {
-                    errors.required(at.child("pathType"), "pathType must be specified")
-                } else {
-                    errors.oneOf(entry["pathType"], ["Exact", "ImplementationSpecific", "Prefix"], at.child("pathType"))
-                }
-                if entry.text("pathType") != "ImplementationSpecific", !entry.text("path").hasPrefix("/") {
-                    errors.invalid(at.child("path"), entry["path"] ?? "", "must be an absolute path")
-                }
-                checkBackend(entry["backend"], at.child("backend"), &errors)
-            }
-        }
-    }
-
-    private static func checkBackend(_ backend: JSON?, _ path: FieldPath, _ errors: inout FieldErrors) {
-        guard let backend else { return }
-        if backend["resource"] != nil, backend["service"] != nil {
-            return errors.invalid(path, "", "cannot set both resource and service backends")
-        }
-        guard let service = backend["service"] else {
-            if backend["resource"] == nil { errors.required(path, "must specify one of `service` or `resource`") }
-            return
-        }
-        if service.text("name").isEmpty { errors.required(path.child("service").child("name")) }
-        if service["port", "name"] == nil, service["port", "number"] == nil {
-            errors.required(path.child("service"), "port name or number is required")
-        }
-    }
-
     // MARK: Storage
 
     static func validate(persistentVolumeClaim claim: Object, old: Object?, _ errors: inout FieldErrors) {

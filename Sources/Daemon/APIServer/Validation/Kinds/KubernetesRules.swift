@@ -57,7 +57,7 @@ extension KindRules {
     static let networking: [String: KindRules] = [
         "ingressclasses": KindRules(defaults: KindDefaults.fill(ingressClass:isCreation:)),
         "ingresses": KindRules(
-            defaults: KindDefaults.fill(ingress:isCreation:), validate: KindValidation.validate(ingress:old:_:)),
+            defaults: KindDefaults.fill(ingress:isCreation:), validate: IngressValidation.validate(ingress:old:_:)),
         "networkpolicies": KindRules(
             defaults: KindDefaults.fill(networkPolicy:isCreation:), validate: NetworkValidation.validate(networkPolicy:old:_:)),
     ]
