@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # One application across three clusters: starts a control plane and three simulated members, propagates the samples with the
 # ordinary kubectl, fails a cluster over, and stops. `--keep` leaves everything running and prints the kubeconfigs.
+# `--services` calls a service of one cluster from another instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
 
-keep=false
-case "${1:-}" in
-    "") ;;
-    --keep) keep=true ;;
-    *) printf 'usage: scripts/demo.sh [--keep]\n' >&2; exit 2 ;;
-esac
+keep=false services=false
+for argument in "$@"; do
+    case $argument in
+        --keep) keep=true ;;
+        --services) services=true ;;
+        *) printf 'usage: scripts/demo.sh [--keep] [--services]\n' >&2; exit 2 ;;
+    esac
+done
 
 setup
 build release --product flotillad
@@ -84,8 +87,8 @@ say "Starting a control plane and three members"
 # A dead cluster is to be noticed within seconds rather than Karmada's half a minute.
 start control serve --cluster-status-update-frequency 1s --cluster-failure-threshold 2s --cluster-success-threshold 2s \
     --enable-no-execute-taint-eviction --allow-no-execute-taint-policy --resource-eviction-rate 10
-for member in member1 member2 member3; do
-    start $member member --name $member --nodes 3 --node-cpu 1
+for number in 1 2 3; do
+    start member$number member --name member$number --nodes 3 --node-cpu 1 --pod-network 10.$number.0.0 --serve-pods
 done
 
 say "Joining the members"
@@ -95,29 +98,59 @@ done
 on control wait cluster --all --for=condition=Ready --timeout=20s
 on control get clusters
 
-say "nginx: two replicas, static weights 1:1 over member1 and member2, labels overridden for member2"
-on control apply -f samples/nginx/
-expect 20 "nginx is ready on member1 and member2" placed nginx 1/1/0
-table nginx
+call_services() {
+    say "svc-foo runs in member1, and is called from member2 as derived-svc-foo"
+    on control apply -f samples/services/
+    expect 20 "foo is ready on member1" placed foo 2/0/0
+    expect 20 "member2 has the derived Service" on member2 get service derived-svc-foo
+    expect 20 "and the endpoints" imported
+    on member2 get endpointslices -l kubernetes.io/service-name=derived-svc-foo
+    local address
+    for address in $(endpoints); do
+        # Simulated pods answer on the loopback network, where the rest of the address is the same.
+        printf '%s, called from member2, is ' "$address"
+        get "127.${address#*.}" 8080
+    done
+}
+get() {
+    exec 3<>"/dev/tcp/$1/$2"
+    printf 'GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" >&3
+    tail -n 1 <&3
+    exec 3>&-
+}
+endpoints() {
+    on member2 get endpointslices -l kubernetes.io/service-name=derived-svc-foo \
+        -o 'jsonpath={.items[*].endpoints[*].addresses[0]}'
+}
+imported() { [ "$(endpoints | wc -w)" = 2 ]; }
 
-say "foo: six replicas, spread over two of three candidate clusters"
-on control apply -f samples/foo/
-expect 20 "foo is ready on member1 and member2" placed foo 3/3/0
-table foo
+failover() {
+    say "nginx: two replicas, static weights 1:1 over member1 and member2, labels overridden for member2"
+    on control apply -f samples/nginx/
+    expect 20 "nginx is ready on member1 and member2" placed nginx 1/1/0
+    table nginx
 
-say "member1 dies: its process is killed"
-kill -9 "${pid[member1]}"
-wait "${pid[member1]}" 2>/dev/null || true
-unset 'pid[member1]'
-deadline=$((SECONDS + 30))
-until placed foo 0/3/3; do
-    [ $SECONDS -lt $deadline ] || fail "foo's six replicas were not ready on member2 and member3 within 30 s"
+    say "foo: six replicas, spread over two of three candidate clusters"
+    on control apply -f samples/foo/
+    expect 20 "foo is ready on member1 and member2" placed foo 3/3/0
+    table foo
+
+    say "member1 dies: its process is killed"
+    kill -9 "${pid[member1]}"
+    wait "${pid[member1]}" 2>/dev/null || true
+    unset 'pid[member1]'
+    local deadline=$((SECONDS + 30))
+    until placed foo 0/3/3; do
+        [ $SECONDS -lt $deadline ] || fail "foo's six replicas were not ready on member2 and member3 within 30 s"
+        printf 'ready replicas of foo: %s\n' "$(total_ready foo)"
+        sleep 1
+    done
     printf 'ready replicas of foo: %s\n' "$(total_ready foo)"
-    sleep 1
-done
-printf 'ready replicas of foo: %s\n' "$(total_ready foo)"
-table foo
-on control get clusters
+    table foo
+    on control get clusters
+}
+
+if $services; then call_services; else failover; fi
 
 if $keep; then
     say "Everything is left running; stop it with: kill ${pid[*]}"

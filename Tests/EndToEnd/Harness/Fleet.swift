@@ -13,6 +13,9 @@ struct Fleet {
     /// What lies between the control plane and the members that are at a distance, by the member's index.
     private(set) var networks: [Int: TCPForwarder] = [:]
     private let flags: [String]
+    /// Pods of different members have different addresses, on which they answer; and those of tests that run beside each other,
+    /// too, unless chance has it otherwise.
+    private let firstPodNetwork = Int.random(in: 1...240)
 
     /// - Parameters:
     ///   - flags: the control plane's, beside those for a quick failover.
@@ -44,7 +47,7 @@ struct Fleet {
     mutating func add(_ mode: Mode = .push, isDistant: Bool = false) async throws {
         let index = members.count
         let name = "member\(index + 1)"
-        let member = try await Daemon.member(name, Self.size)
+        let member = try await Daemon.member(name, Self.size + podFlags(index))
         members.append(member)
         switch mode {
         case .push:
@@ -54,6 +57,10 @@ struct Fleet {
         case .pull:
             agents.append(try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes))
         }
+    }
+
+    private func podFlags(_ index: Int) -> [String] {
+        ["--serve-pods", "--pod-network", "10.\(firstPodNetwork + index).0.0"]
     }
 
     /// Puts a network before the member.
@@ -72,7 +79,7 @@ struct Fleet {
     mutating func restart(member index: Int) async throws {
         let old = members[index]
         members[index] = try await Daemon(
-            "member", ["--name", "member\(index + 1)"] + Self.size, in: old.workspace,
+            "member", ["--name", "member\(index + 1)"] + Self.size + podFlags(index), in: old.workspace,
             listen: old.url.replacing("https://", with: ""))
     }
 

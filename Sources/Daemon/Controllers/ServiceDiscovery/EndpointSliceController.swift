@@ -18,6 +18,7 @@ struct EndpointSliceController: Controller {
     func run() async {
         plane.works.onChange { change in
             if change.object.collectedService != nil { queue.add(change.key) }
+            for work in collected(forExportIn: change.object) { queue.add(work.key) }
         }
         plane.clusters.onChange { change in
             if case .updated(let old, let new) = change,
@@ -26,6 +27,15 @@ struct EndpointSliceController: Controller {
             for work in plane.works(ofCluster: change.key.name) where work.collectedService != nil { queue.add(work.key) }
         }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
+    }
+
+    /// What was collected for the sake of the ServiceExport that a Work brings to its cluster.
+    private func collected(forExportIn work: EncodedObject) -> [EncodedObject] {
+        guard work.mentions("ServiceExport"), let cluster = Work.cluster(of: work.key.namespace) else {
+            return []
+        }
+        return Work(work.decoded()).spec.manifests.filter { $0.kind == ServiceDiscovery.serviceExportKind }
+            .flatMap { plane.works(ofService: $0.key, in: cluster) }
     }
 
     private func reconcile(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
@@ -42,6 +52,11 @@ struct EndpointSliceController: Controller {
             return .done
         }
         let isReady = plane.cluster(cluster)?.isReady ?? false
+        // Nobody is there to see that the export goes.
+        if !isReady, !plane.isExported(service, to: cluster) {
+            try await plane.client.deleteIfPresent(Work.resource, key, DeleteOptions(uid: encoded.uid))
+            return .done
+        }
         let desired = derive(slice, derived, of: service, work: encoded, isReachable: isReady)
         if let current = try await plane.client.find(ServiceDiscovery.endpointSlices, derived)?.decoded() {
             var updated = current

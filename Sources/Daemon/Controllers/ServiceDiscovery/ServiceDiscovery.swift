@@ -42,3 +42,13 @@ extension EncodedObject {
         return ObjectKey(namespace: namespace, name: name)
     }
 }
+
+extension ControlPlane {
+    /// Whether a Work brings the Service's ServiceExport to the cluster, and is not on its way out.
+    func isExported(_ service: ObjectKey, to cluster: String) -> Bool {
+        let work = ObjectKey(
+            namespace: Work.namespace(of: cluster),
+            name: Names.work(kind: ServiceDiscovery.serviceExportKind, name: service.name, namespace: service.namespace))
+        return works.get(work).map { !$0.decoded().isBeingDeleted } ?? false
+    }
+}

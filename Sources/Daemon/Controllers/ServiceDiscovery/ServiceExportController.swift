@@ -78,7 +78,9 @@ struct ServiceExportController: Controller, MemberLoop {
     }
 
     private func report(_ service: ObjectKey, of member: Member, _ caches: ExportCaches) async throws {
-        let slices = caches.isExported(service) ? caches.slices(of: service) : []
+        // A ServiceExport that is about to be taken out of the member counts no more, nor does one that a user made there.
+        let isExported = caches.isExported(service) && plane.isExported(service, to: member.name)
+        let slices = isExported ? caches.slices(of: service) : []
         var expected: Set<ObjectKey> = []
         for encoded in slices {
             let slice = encoded.decoded()

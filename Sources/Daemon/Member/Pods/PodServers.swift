@@ -71,14 +71,22 @@ private final class PodResponder: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let answer: String
+    private var isKeptAlive = true
 
     init(answer: String) { self.answer = answer + "\n" }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head(let head) = unwrapInboundIn(data) { isKeptAlive = head.isKeepAlive }
         guard case .end = unwrapInboundIn(data) else { return }
-        let headers: HTTPHeaders = ["Content-Type": "text/plain", "Content-Length": String(answer.utf8.count)]
+        var headers: HTTPHeaders = ["Content-Type": "text/plain", "Content-Length": String(answer.utf8.count)]
+        if !isKeptAlive { headers.add(name: "Connection", value: "close") }
         context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: answer)))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        if !isKeptAlive {
+            let channel = context.channel
+            written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 }
