@@ -192,7 +192,7 @@ let package = Package(
             name: "CustomPluginTests", dependencies: ["Kubernetes", "Framework", "Plugins"], path: "Tests/CustomPlugin",
             exclude: ["profile.yaml"]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Kubernetes"], path: "Tests/CLI"),
-        .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store"], path: "Tests/APIServer"),
+        .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store", "Telemetry"], path: "Tests/APIServer"),
         .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins", "Telemetry"], path: "Tests/Scheduler"),
         .testTarget(

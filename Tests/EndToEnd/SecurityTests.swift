@@ -7,27 +7,6 @@ import X509
 extension EndToEnd {
     /// Signing in with a certificate and with a token, and what the audit log says of it.
     @Suite struct SecurityTests {
-        /// A kubeconfig of the same cluster for somebody else, who has what `kubectl config set-credentials` says.
-        private func kubeconfig(_ server: Daemon, user: String, _ credentials: [String]) async throws -> String {
-            let path = server.workspace.url.appending(path: "\(user).kubeconfig").path
-            let kubectl = try #require(Program.kubectl, "kubectl is not on the PATH")
-            try FileManager.default.copyItem(atPath: server.kubeconfig, toPath: path)
-            for arguments in [
-                ["set-credentials", user] + credentials, ["set-context", user, "--cluster=flotilla", "--user=\(user)"],
-                ["use-context", user],
-            ] {
-                let result = try await run(kubectl, ["--kubeconfig", path, "config"] + arguments)
-                #expect(result.status == 0, "\(result.errors)")
-            }
-            return path
-        }
-
-        private func kubectl(_ kubeconfig: String, _ arguments: String...) async throws -> CommandResult {
-            try await run(
-                try #require(Program.kubectl), ["--kubeconfig", kubeconfig] + arguments,
-                environment: ["KUBECACHEDIR": kubeconfig + ".cache"])
-        }
-
         @Test func certificatesTokensAndTheAuditLog() async throws {
             let workspace = try Workspace()
             let log = workspace.url.appending(path: "audit.log")
@@ -66,17 +45,18 @@ extension EndToEnd {
             try Data(try #require(Base64.decode(issued.value))).write(to: certificate)
             let keyFile = workspace.url.appending(path: "ann.key")
             try Data(key.pemRepresentation.utf8).write(to: keyFile)
-            let ann = try await kubeconfig(
-                server, user: "ann", ["--client-certificate=\(certificate.path)", "--client-key=\(keyFile.path)"])
-            let identity = try await kubectl(ann, "auth", "whoami", "-o", "jsonpath={.status.userInfo}").quiet()
+            let ann = try await server.kubeconfig(
+                of: "ann", ["--client-certificate=\(certificate.path)", "--client-key=\(keyFile.path)"])
+            let identity = try await server.kubectl(as: ann, "auth", "whoami", "-o", "jsonpath={.status.userInfo}").quiet()
             #expect(identity.contains(#""username":"ann""#))
             #expect(identity.contains(#""groups":["devs","system:authenticated"]"#))
 
             // What she may do.
-            #expect(try await kubectl(ann, "get", "secrets").errors.contains("User \"ann\" cannot list resource \"secrets\""))
+            let refused = try await server.kubectl(as: ann, "get", "secrets")
+            #expect(refused.errors.contains("User \"ann\" cannot list resource \"secrets\""))
             _ = try await server.kubectl("create", "rolebinding", "ann", "--clusterrole=edit", "--user=ann").quiet()
-            try await eventually("the binding counts") { try await kubectl(ann, "get", "secrets").status == 0 }
-            _ = try await kubectl(ann, "create", "secret", "generic", "s", "--from-literal=k=nobodys-business").quiet()
+            try await eventually("the binding counts") { try await server.kubectl(as: ann, "get", "secrets").status == 0 }
+            _ = try await server.kubectl(as: ann, "create", "secret", "generic", "s", "--from-literal=k=nobodys-business").quiet()
 
             // A bootstrap token.
             _ = try await server.kubectl(
@@ -84,9 +64,9 @@ extension EndToEnd {
                 "--type=bootstrap.kubernetes.io/token", "--from-literal=token-id=abcdef",
                 "--from-literal=token-secret=0123456789abcdef", "--from-literal=usage-bootstrap-authentication=true"
             ).quiet()
-            let agent = try await kubeconfig(server, user: "agent", ["--token=abcdef.0123456789abcdef"])
+            let agent = try await server.kubeconfig(of: "agent", ["--token=abcdef.0123456789abcdef"])
             #expect(
-                try await kubectl(agent, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}").quiet()
+                try await server.kubectl(as: agent, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}").quiet()
                     == "system:bootstrap:abcdef")
 
             try await server.stop()

@@ -62,6 +62,13 @@ public struct FencedClient: ObjectClient {
         return try await client.update(object, in: resource, subresource: subresource)
     }
 
+    public func updateWithStatus(
+        _ object: Object, in resource: GroupVersionResource
+    ) async throws(APIError) -> EncodedObject {
+        try requireLeadership()
+        return try await client.updateWithStatus(object, in: resource)
+    }
+
     public func patch(
         _ resource: GroupVersionResource, _ key: ObjectKey, _ patch: Patch, subresource: String?
     ) async throws(APIError) -> EncodedObject {

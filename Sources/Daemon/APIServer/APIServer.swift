@@ -27,6 +27,8 @@ public final class APIServer: Sendable {
         public var audit: AuditLog.Configuration?
         /// Whether clusters may register with bootstrap tokens: they learn from `kube-public/cluster-info` whom to trust.
         public var publishesClusterInfo = false
+        /// Reads the keys that all replicas on the same store have in common; nil where there is but one.
+        public var sharedKeys: (@Sendable () async throws -> ControlPlaneKeys?)?
 
         public init(host: String = "127.0.0.1", port: Int = 6443, dataDirectory: String, additionalNames: [String] = []) {
             self.host = host
@@ -61,15 +63,15 @@ public final class APIServer: Sendable {
         self.metrics = metrics
         self.logger = logger
         directory = try DataDirectory(path: configuration.dataDirectory)
-        audit = try configuration.audit.map { try AuditLog($0, logger: logger) }
+        audit = try configuration.audit.map { try AuditLog($0, metrics, logger: logger) }
         authority = try CertificateAuthority(in: directory)
-        tokens = try await ServiceAccountTokens(in: directory) { store.get($0, $1) }
+        tokens = try await ServiceAccountTokens(in: directory, sharedKeys: configuration.sharedKeys) { store.get($0, $1) }
         let behaviors = KindBehaviors(
             services: try ServiceAllocator(store: store), tokens: tokens, store: store, certificateAuthority: authority.pem)
         authorizer = Authorizer(store: store)
         webhooks = AdmissionWebhooks(store: store, logger: logger)
         objects = ObjectService(
-            store: store, catalog: catalog, behaviors: behaviors,
+            store: store, liveCatalog: LiveCatalog(catalog), behaviors: behaviors,
             admission: Admission(privileges: Privileges(authorizer: authorizer), webhooks: webhooks))
         customResources = CustomResourceController(objects: objects, logger: logger)
         try customResources.load()
@@ -118,17 +120,19 @@ public final class APIServer: Sendable {
 
     /// Empties namespaces, collects garbage, signs certificates and sums up roles until the task is cancelled: the part of the work
     /// that one of several servers on the same store does.
-    public func runControllers() async {
+    /// - Parameter leadership: the time for which this server may do it; nil for always.
+    public func runControllers(_ leadership: Leadership? = nil) async {
+        let objects = leadership.map { self.objects.fenced(by: $0) } ?? self.objects
         await withDiscardingTaskGroup { group in
-            group.addTask { await NamespaceController(objects: self.objects, logger: self.logger).run() }
-            group.addTask { await GarbageCollector(objects: self.objects, logger: self.logger).run() }
-            group.addTask { await self.runCertificateSigning() }
-            group.addTask { await RoleAggregationController(objects: self.objects, logger: self.logger).run() }
-            group.addTask { await BootstrapTokenCleaner(objects: self.objects, logger: self.logger).run() }
+            group.addTask { await NamespaceController(objects: objects, logger: self.logger).run() }
+            group.addTask { await GarbageCollector(objects: objects, logger: self.logger).run() }
+            group.addTask { await self.runCertificateSigning(objects) }
+            group.addTask { await RoleAggregationController(objects: objects, logger: self.logger).run() }
+            group.addTask { await BootstrapTokenCleaner(objects: objects, logger: self.logger).run() }
         }
     }
 
-    func runCertificateSigning() async {
+    func runCertificateSigning(_ objects: ObjectService) async {
         await CertificateSigningController(objects: objects, authority: authority, logger: logger).run()
     }
 
@@ -148,10 +152,9 @@ public final class APIServer: Sendable {
         let authenticator = Authenticator(accountTokens: tokens, bootstrapTokens: BootstrapTokens(store: objects.store))
         let reviews = Reviews(authorizer: authorizer, authenticator: authenticator)
         let flowControl = FlowControl(
-            .init(readOnly: configuration.maximumRequests, mutating: configuration.maximumMutatingRequests))
+            .init(readOnly: configuration.maximumRequests, mutating: configuration.maximumMutatingRequests), metrics)
         let documents = ServerDocuments(
-            catalog: objects.liveCatalog, store: objects.store, accountTokens: tokens, metrics: metrics, watches: watches,
-            moreMetrics: { [audit] in flowControl.metrics + (audit?.metrics ?? []) })
+            catalog: objects.liveCatalog, store: objects.store, accountTokens: tokens, metrics: metrics, watches: watches)
         let handler = RequestHandler(
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),

@@ -57,7 +57,7 @@ final class ControlLoops: Sendable {
         self.reloader.withLock { $0 = reloader }
         defer { self.reloader.withLock { $0 = nil } }
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.apiServer.runControllers() }
+            group.addTask { await self.apiServer.runControllers(leadership) }
             group.addTask { await manager.run() }
             group.addTask { await scheduler.run() }
             if let estimator { group.addTask { await estimator.run() } }

@@ -14,6 +14,7 @@ func runServer(
     let store = try await open()
     var configuration = options.serverConfiguration
     configuration.publishesClusterInfo = publishesClusterInfo
+    if let shared = store as? EtcdStore { configuration.sharedKeys = { try await StoreOptions.sharedKeys(in: shared) } }
     let server = try await APIServer(
         store: store, catalog: catalog, configuration: configuration, logger: options.logger("apiserver"))
     let components = try await components(server)

@@ -102,16 +102,30 @@ struct StoreOptions: ParsableArguments {
         return configuration
     }
 
-    /// The first replica's keys become all replicas'.
+    private static let keysName = "keys"
+
+    /// The keys that the replicas on a store share; nil where they share none.
+    static func sharedKeys(in store: EtcdStore) async throws -> ControlPlaneKeys? {
+        guard let shared = try await store.shared(keysName) else { return nil }
+        return try ControlPlaneKeys(encoded: shared.value)
+    }
+
+    /// The first replica's keys become all replicas', and so does what one of them changes about them.
     private func shareKeys(of dataDirectory: String, through store: EtcdStore) async throws {
-        let name = "keys"
-        if let shared = try await store.shared(name, nil) {
-            try ControlPlaneKeys(encoded: shared).install(in: dataDirectory)
-            return
+        while true {
+            let stored = try await store.shared(Self.keysName)
+            let shared = try stored.map { try ControlPlaneKeys(encoded: $0.value) }
+            let keys =
+                if let shared {
+                    try ControlPlaneKeys(shared, changedIn: dataDirectory)
+                } else {
+                    try await ControlPlaneKeys(foundingIn: dataDirectory)
+                }
+            var isShared = keys == shared
+            if !isShared { isShared = try await store.share(keys.encoded, as: Self.keysName, replacing: stored?.revision ?? 0) }
+            // Where another replica was first, its keys count.
+            if isShared { return try keys.install(in: dataDirectory) }
         }
-        let own = try await ControlPlaneKeys(readingOrMakingFor: dataDirectory)
-        guard let shared = try await store.shared(name, own.encoded) else { throw StartupError("etcd: the control plane's keys are gone") }
-        try ControlPlaneKeys(encoded: shared).install(in: dataDirectory)
     }
 }
 

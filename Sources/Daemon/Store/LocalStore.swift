@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Writes of concurrent callers are committed in groups: whatever waits while one group is being made durable forms the next.
 /// A group becomes visible only when it is durable; one that fails leaves no trace.
-public final class LocalStore: ObjectStore {
+public final class LocalStore: CachedStore {
     private typealias Caller = CheckedContinuation<Result<EncodedObject, StoreError>, Never>
 
     private struct Request: Sendable {
@@ -33,7 +33,7 @@ public final class LocalStore: ObjectStore {
     private static let groupBytesLimit = 8 << 20
     private static let discardThreshold = 512
 
-    private let cache: StoreCache
+    let cache: StoreCache
     private let waiting = Mutex(Waiting())
     private let writer: Mutex<Writer>
     /// Blocks in system calls: a thread of its own, not one of the cooperative pool.
@@ -74,21 +74,6 @@ public final class LocalStore: ObjectStore {
     private init(cache: StoreCache, log: sending (any CommitLog)?, obsolete: [Int64]) {
         self.cache = cache
         writer = Mutex(Writer(log: log, obsolete: obsolete))
-    }
-
-    // MARK: Reading
-
-    public var revision: Int64 { cache.revision }
-
-    public func get(_ collection: GroupResource, _ key: ObjectKey) -> EncodedObject? { cache.get(collection, key) }
-
-    public func list(_ collection: GroupResource, _ query: ListQuery) throws(StoreError) -> ListResult {
-        try cache.list(collection, query)
-    }
-
-    public func watch(_ collection: GroupResource, namespace: String?, after revision: Int64) throws(StoreError) -> StoreWatch {
-        try cache.checkWatch(collection, after: revision)
-        return StoreWatch(cache: cache, collection: collection, namespace: namespace, revision: revision)
     }
 
     // MARK: Writing

@@ -144,7 +144,8 @@ import Testing
             try await establish(Self.widgets(), on: test)
             let behaviors = test.objects.behaviors
             let restarted = ObjectService(
-                store: test.store, catalog: .controlPlane, behaviors: behaviors, admission: test.objects.admission)
+                store: test.store, liveCatalog: LiveCatalog(.controlPlane), behaviors: behaviors,
+                admission: test.objects.admission)
             try CustomResourceController(objects: restarted, logger: .init(label: "test")).load()
             #expect(restarted.catalog.served(widgets) != nil)
         }

@@ -2,6 +2,7 @@ import Foundation
 import Kubernetes
 import Logging
 import Store
+import Telemetry
 import Testing
 
 @testable import APIServer
@@ -36,6 +37,8 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(1))) struct AuditLogTests {
+    private let metrics = MetricsRegistry()
+
     private func withFolder(_ body: (String) async throws -> Void) async throws {
         let folder = NSTemporaryDirectory() + "flotilla-audit-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -51,6 +54,10 @@ import Testing
             sourceAddress: "127.0.0.1", userAgent: "kubectl/v1.32", code: 422,
             failure: .invalid(GroupVersionKind(group: "apps", version: "v1", kind: "Deployment"), name: "secret", []),
             received: Timestamp(seconds: 0))
+    }
+
+    private static func isWritten(_ id: String, in path: String) -> Bool {
+        (try? String(contentsOfFile: path, encoding: .utf8))?.contains("\"auditID\":\"\(id)\"") == true
     }
 
     private func logger() -> Logger {
@@ -81,12 +88,12 @@ import Testing
     @Test func eventsAreWrittenInOrderAndFilesChange() async throws {
         try await withFolder { folder in
             let path = "\(folder)/audit.log"
-            let log = try AuditLog(.init(path: path, maximumSize: 2000, maximumBackups: 2), logger: logger())
+            let log = try AuditLog(.init(path: path, maximumSize: 2000, maximumBackups: 2), metrics, logger: logger())
             let running = Task { await log.run() }
             for number in 0..<20 {
                 log.record(Self.event("\(number)"))
-                // Let it be written, so that the file changes between events.
-                try await Task.sleep(for: .milliseconds(5))
+                // So that the file changes between events.
+                #expect(await eventually { Self.isWritten("\(number)", in: path) }, "event \(number) was not written")
             }
             running.cancel()
             await running.value
@@ -105,17 +112,19 @@ import Testing
     @Test func whatWasRecordedIsWrittenBeforeTheEnd() async throws {
         try await withFolder { folder in
             let path = "\(folder)/audit.log"
-            let log = try AuditLog(.init(path: path), logger: logger())
+            let log = try AuditLog(.init(path: path), metrics, logger: logger())
             let running = Task { await log.run() }
             for number in 0..<1000 { log.record(Self.event("\(number)")) }
             running.cancel()
             await running.value
             let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 1000)
+            #expect(metrics.text.contains("apiserver_audit_event_total 1000\n"))
+            #expect(metrics.text.contains("apiserver_audit_error_total{plugin=\"log\"} 0\n"))
         }
     }
 
     @Test func aFileThatCannotBeOpenedIsAnError() {
-        #expect(throws: APIServerError.self) { try AuditLog(.init(path: "/nowhere/audit.log"), logger: logger()) }
+        #expect(throws: APIServerError.self) { try AuditLog(.init(path: "/nowhere/audit.log"), metrics, logger: logger()) }
     }
 }

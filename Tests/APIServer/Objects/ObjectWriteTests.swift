@@ -1,11 +1,26 @@
-import Client
 import Kubernetes
 import Store
 import Testing
 
 @testable import APIServer
+@testable import Client
 
 @Suite struct ObjectWriteTests {
+    @Test func workOfAFormerLeaderComesToNothing() async throws {
+        let test = try await TestServer()
+        let leadership = Leadership(until: .now + .seconds(3600))
+        let objects = test.objects.fenced(by: leadership)
+        let resource = try test.configMaps
+        func create(_ name: String) async throws(APIError) {
+            _ = try await objects.create(resource, TestServer.configMap(name), namespace: "default", WriteOptions())
+        }
+        try await create("a")
+        leadership.end()
+        let refusal = await #expect(throws: APIError.self) { try await create("b") }
+        #expect(refusal?.code == 503)
+        #expect(try objects.get(resource, ObjectKey(namespace: "default", name: "a")).key.name == "a")
+    }
+
     @Test func creationFillsInWhatOnlyTheServerMaySay() async throws {
         let test = try await TestServer()
         var object = TestServer.deployment("web")

@@ -54,7 +54,7 @@ import X509
         let created = try await server.create(requests, Self.request("a", pem), WriteOptions(user: Self.ann)).decoded()
         #expect(created.spec["username"] == "ann")
         #expect(created.spec["groups"] == ["system:authenticated"])
-        let running = Task { await server.server.runCertificateSigning() }
+        let running = Task { await server.server.runCertificateSigning(server.objects) }
         defer { running.cancel() }
         try await approve(server, "a")
         #expect(
@@ -83,7 +83,7 @@ import X509
         try await server.create(requests, Self.request("odd", pem, usages: ["server auth"]))
         try await approve(server, "denied", "Denied")
         for name in ["other", "odd"] { try await approve(server, name) }
-        let running = Task { await server.server.runCertificateSigning() }
+        let running = Task { await server.server.runCertificateSigning(server.objects) }
         defer { running.cancel() }
         func stored(_ name: String) throws -> SigningRequest {
             SigningRequest(try #require(server.store.get(SigningRequest.collection, ObjectKey(name: name))).decoded())

@@ -21,12 +21,15 @@ final class Crowd: Sendable {
         var resourceVersion = ""
         var faults: [String] = []
         var failedWrites = 0
+        var longestWrite = Duration.zero
     }
 
     private let state = Mutex(State())
 
     var acknowledged: Int { state.withLock { $0.acknowledged.values.reduce(0) { $0 + $1 + 1 } } }
     var failedWrites: Int { state.withLock { $0.failedWrites } }
+    /// How long a write took at most until it was answered.
+    var longestWrite: Duration { state.withLock { $0.longestWrite } }
     var faults: [String] { state.withLock { $0.faults } }
 
     private static func client(of server: Daemon) throws -> HTTPObjectClient {
@@ -38,7 +41,8 @@ final class Crowd: Sendable {
     /// Writes and watches until `interruption` is over, and until the writers have noticed that the daemon is gone.
     /// - Parameters:
     ///   - round: tells the names of this call's objects from others'.
-    ///   - endures: go on after a failed write, with another object, instead of ending.
+    ///   - endures: go on after a failed write, with another object, instead of ending; the failure must say that the store is
+    ///     not available.
     func work(
         on server: Daemon, round: Int, writers: Int = 8, endures: Bool = false, until interruption: () async throws -> Void
     ) async throws {
@@ -64,18 +68,29 @@ final class Crowd: Sendable {
         while !Task.isCancelled {
             let name = "\(prefix)-\(number)"
             number += 1
-            do {
+            var begin = ContinuousClock.now
+            do throws(APIError) {
                 var object = Self.configMap(name, step: 0)
                 for step in 0..<Self.steps {
                     object["data"] = Self.configMap(name, step: step)["data"]
                     let stored =
                         step == 0
                         ? try await client.create(object, in: Self.configMaps) : try await client.update(object, in: Self.configMaps)
-                    state.withLock { $0.acknowledged[name] = step }
+                    state.withLock { state in
+                        state.acknowledged[name] = step
+                        state.longestWrite = max(state.longestWrite, .now - begin)
+                    }
+                    begin = .now
                     object = stored.decoded()
                 }
             } catch {
-                state.withLock { $0.failedWrites += 1 }
+                guard !Task.isCancelled else { return }
+                let isClear = error.code == 503 && error.message.contains("the store is not available: etcd")
+                state.withLock { state in
+                    state.failedWrites += 1
+                    state.longestWrite = max(state.longestWrite, .now - begin)
+                    if endures, !isClear { state.faults.append("\(name): \(error)") }
+                }
                 guard endures else { return }
                 try? await Task.sleep(for: .milliseconds(20))
             }
@@ -136,35 +151,45 @@ final class Crowd: Sendable {
     /// Compares what there is with what was acknowledged, and lets the watcher catch up with it.
     func check(_ server: Daemon) async throws {
         let client = try Self.client(of: server)
-        let list = try await client.list(Self.configMaps, ListOptions(namespace: "default"))
-        var found: [String: Int] = [:]
-        for object in list.items where object.key.name.hasPrefix("r") {
-            guard let step = Self.step(of: object) else {
-                state.withLock { $0.faults.append("\(object.key.name) is half-written") }
-                continue
-            }
-            found[object.key.name] = step
-        }
-        let acknowledged = state.withLock { $0.acknowledged }
-        for (name, step) in acknowledged {
-            // The write after the last acknowledged one may have happened, too.
-            guard let present = found[name], (step...step + 1).contains(present) else {
-                state.withLock { $0.faults.append("\(name): step \(step) was acknowledged, but \(found[name] ?? -1) is there") }
-                continue
-            }
-        }
         let watching = Task { await watch(client) }
-        let target = Int64(list.resourceVersion) ?? 0
-        try await eventually("the watcher has caught up") {
-            state.withLock { state in (Int64(state.resourceVersion) ?? 0) >= target || state.seen == found }
+        let found = Box([String: Int]())
+        do {
+            // Looked at again and again: the last write of a writer that was ended may still be under way.
+            try await eventually("the watcher has seen what there is") {
+                found.value = try await steps(client)
+                return state.withLock { $0.seen } == found.value
+            }
+        } catch is TimeoutError {
+            let seen = state.withLock { $0.seen }
+            let differing = Set(seen.keys).union(found.value.keys).filter { seen[$0] != found.value[$0] }
+            state.withLock { $0.faults.append("the watcher saw another history than there is, of \(differing.sorted())") }
         }
         watching.cancel()
         await watching.value
-        let seen = state.withLock { $0.seen }
-        if seen != found {
-            let differing = found.filter { seen[$0.key] != $0.value }.count + seen.filter { found[$0.key] == nil }.count
-            state.withLock { $0.faults.append("the watcher saw another history than there is, of \(differing) objects") }
+        state.withLock { state in
+            for (name, step) in state.acknowledged {
+                // The write after the last acknowledged one may have happened, too.
+                guard let present = found.value[name], (step...step + 1).contains(present) else {
+                    let present = found.value[name].map(String.init) ?? "nothing"
+                    state.faults.append("\(name): step \(step) was acknowledged, but \(present) is there")
+                    continue
+                }
+            }
         }
         await client.shutdown()
+    }
+
+    /// The steps that the objects are at.
+    private func steps(_ client: HTTPObjectClient) async throws -> [String: Int] {
+        let list = try await client.list(Self.configMaps, ListOptions(namespace: "default"))
+        var found: [String: Int] = [:]
+        for object in list.items where object.key.name.hasPrefix("r") {
+            if let step = Self.step(of: object) {
+                found[object.key.name] = step
+            } else {
+                state.withLock { $0.faults.append("\(object.key.name) is half-written") }
+            }
+        }
+        return found
     }
 }

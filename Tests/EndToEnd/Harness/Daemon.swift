@@ -103,6 +103,29 @@ final class Daemon: Sendable {
             environment: ["HOME": workspace.url.path, "KUBECACHEDIR": workspace.url.appending(path: "cache").path])
     }
 
+    /// A kubeconfig of the same cluster for somebody else, who has what `kubectl config set-credentials` says.
+    func kubeconfig(of user: String, _ credentials: [String]) async throws -> String {
+        let path = workspace.url.appending(path: "\(user).kubeconfig").path
+        let kubectl = try #require(Program.kubectl, "kubectl is not on the PATH")
+        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.copyItem(atPath: kubeconfig, toPath: path)
+        for arguments in [
+            ["set-credentials", user] + credentials, ["set-context", user, "--cluster=flotilla", "--user=\(user)"],
+            ["use-context", user],
+        ] {
+            let result = try await run(kubectl, ["--kubeconfig", path, "config"] + arguments)
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        return path
+    }
+
+    /// Runs `kubectl` as the user of another kubeconfig.
+    func kubectl(as kubeconfig: String, _ arguments: String...) async throws -> CommandResult {
+        try await run(
+            try #require(Program.kubectl, "kubectl is not on the PATH"), ["--kubeconfig", kubeconfig] + arguments,
+            environment: ["KUBECACHEDIR": kubeconfig + ".cache"])
+    }
+
     /// Runs `flotilla` against this control plane.
     func flotilla(_ arguments: String...) async throws -> CommandResult {
         try await run(Program.flotilla, arguments + ["--kubeconfig", kubeconfig])

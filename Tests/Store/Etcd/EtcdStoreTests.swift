@@ -182,6 +182,50 @@ struct EtcdStoreTests {
         await reopened.close()
     }
 
+    /// What happened meanwhile cannot be told any more: watchers learn it, and what there is now is read anew.
+    @Test func historyThatIsCompactedWhileTheWatchIsDownIsNotMissed() async throws {
+        let server = try await EtcdServer()
+        let store = try await open(server)
+        let first = try await store.create(configMap("a"))
+        let watch = try store.watch(configMaps, namespace: nil, after: first.revision)
+        try await server.stop()
+        try await server.start(hidden: true)
+        try server.control("del", "/registry/core/configmaps/default/a")
+        let object = configMap("b").json.description
+        let put = try JSON(parsing: server.control("put", "/registry/core/configmaps/default/b", object, "--write-out", "json"))
+        let revision = try #require(put["header", "revision"]?.integer)
+        try server.control("compaction", String(revision))
+        try await server.stop()
+        #expect(try store.names() == ["a"])
+        try await server.start()
+        await #expect(throws: StoreError.compacted(oldest: revision)) { try await watch.first(1) }
+        #expect(try store.names() == ["b"])
+        let next = try await store.create(configMap("c"))
+        #expect(try await store.watch(configMaps, namespace: nil, after: revision).first(1) == ["created c@\(next.revision)"])
+        await store.close()
+    }
+
+    /// Reads, writes and watches go on while any one of three members is away.
+    @Test func oneOfSeveralMembersMayDie() async throws {
+        let members = try await EtcdServer.cluster(of: 3)
+        let store = try await open(members[0]) { $0.endpoints = members.compactMap { EtcdEndpoint($0.endpoint) } }
+        let first = try await store.create(configMap("start"))
+        let watch = try store.watch(configMaps, namespace: nil, after: first.revision)
+        var expected: [String] = []
+        for (index, member) in members.enumerated() {
+            try await member.stop()
+            #expect(store.get(configMaps, first.key) != nil)
+            for step in 0..<5 {
+                let name = "without-\(index)-\(step)"
+                let created = try await store.create(configMap(name))
+                expected.append("created \(name)@\(created.revision)")
+            }
+            try await member.start()
+        }
+        #expect(try await watch.first(expected.count) == expected)
+        await store.close()
+    }
+
     @Test func historyIsCompacted() async throws {
         let server = try await EtcdServer()
         let store = try await open(server) { $0.compactionInterval = .seconds(1) }
@@ -229,14 +273,18 @@ struct EtcdStoreTests {
         await #expect(throws: StoreError.self) { try await open(server) }
     }
 
-    @Test func sharedValuesAreTheFirstOnes() async throws {
+    @Test func sharedValuesAreReplacedByOneAtATime() async throws {
         let server = try await EtcdServer()
         let one = try await open(server)
         let two = try await open(server)
-        #expect(try await one.shared("keys", nil) == nil)
-        #expect(try await one.shared("keys", [1]) == [1])
-        #expect(try await two.shared("keys", [2]) == [1])
-        #expect(try await two.shared("keys", nil) == [1])
+        #expect(try await one.shared("keys") == nil)
+        #expect(try await one.share([1], as: "keys", replacing: 0))
+        #expect(try await !two.share([2], as: "keys", replacing: 0))
+        let first = try #require(try await two.shared("keys"))
+        #expect(first.value == [1])
+        #expect(try await two.share([3], as: "keys", replacing: first.revision))
+        #expect(try await !one.share([4], as: "keys", replacing: first.revision))
+        #expect(try await one.shared("keys")?.value == [3])
         await one.close()
         await two.close()
     }

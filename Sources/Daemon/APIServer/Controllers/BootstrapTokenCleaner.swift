@@ -17,29 +17,15 @@ final class BootstrapTokenCleaner: Sendable {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                await self.objects.store.follow(Self.secrets) { event in
-                    switch event {
-                    case .reset(let secrets): for secret in secrets { self.add(secret) }
-                    case .changed(let secret): self.add(secret)
-                    case .deleted: break
-                    }
-                }
-            }
-            group.addTask {
-                await self.queue.run(workers: 1) { key in
-                    try await self.reconcile(key)
-                } onFailure: { key, error in
-                    self.logger.warning("bootstrap token \(key.name): \(error)")
-                }
-            }
+        await objects.store.reconcile(
+            Self.secrets, queue, workers: 1, keys: { $0.present.filter(Self.mayExpire).map(\.key) }, reconcile
+        ) { key, error in
+            self.logger.warning("bootstrap token \(key.name): \(error)")
         }
     }
 
-    private func add(_ secret: EncodedObject) {
-        let isToken = secret.key.namespace == BootstrapTokens.namespace && secret.mentions("expiration")
-        if isToken { queue.add(secret.key) }
+    private static func mayExpire(_ secret: EncodedObject) -> Bool {
+        secret.key.namespace == BootstrapTokens.namespace && secret.mentions("expiration")
     }
 
     private func reconcile(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {

@@ -22,23 +22,10 @@ final class CertificateSigningController: Sendable {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                await self.objects.store.follow(SigningRequest.collection) { event in
-                    switch event {
-                    case .reset(let requests): for request in requests { self.queue.add(request.key) }
-                    case .changed(let request): self.queue.add(request.key)
-                    case .deleted: break
-                    }
-                }
-            }
-            group.addTask {
-                await self.queue.run(workers: 4) { key in
-                    try await self.reconcile(key)
-                } onFailure: { key, error in
-                    self.logger.warning("certificate signing request \(key.name): \(error)")
-                }
-            }
+        await objects.store.reconcile(
+            SigningRequest.collection, queue, workers: 4, keys: { $0.present.map(\.key) }, reconcile
+        ) { key, error in
+            self.logger.warning("certificate signing request \(key.name): \(error)")
         }
     }
 

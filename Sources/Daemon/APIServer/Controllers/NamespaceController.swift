@@ -19,23 +19,10 @@ final class NamespaceController: Sendable {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                await self.objects.store.follow(.namespaces) { event in
-                    switch event {
-                    case .reset(let namespaces): for namespace in namespaces { self.queue.add(namespace.key.name) }
-                    case .changed(let namespace): self.queue.add(namespace.key.name)
-                    case .deleted: break
-                    }
-                }
-            }
-            group.addTask {
-                await self.queue.run(workers: Self.workers) { name in
-                    try await self.reconcile(name)
-                } onFailure: { name, error in
-                    self.logger.debug("namespace \(name): \(error)")
-                }
-            }
+        await objects.store.reconcile(
+            .namespaces, queue, workers: Self.workers, keys: { $0.present.map(\.key.name) }, reconcile
+        ) { name, error in
+            self.logger.debug("namespace \(name): \(error)")
         }
     }
 

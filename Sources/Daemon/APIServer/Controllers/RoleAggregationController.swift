@@ -18,17 +18,10 @@ final class RoleAggregationController: Sendable {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                await self.objects.store.follow(Self.collection) { _ in self.queue.add(Self.collection) }
-            }
-            group.addTask {
-                await self.queue.run(workers: 1) { _ in
-                    try await self.reconcile()
-                } onFailure: { _, error in
-                    self.logger.warning("aggregated cluster roles: \(error)")
-                }
-            }
+        await objects.store.reconcile(
+            Self.collection, queue, workers: 1, keys: { _ in [Self.collection] }, { _ in try await self.reconcile() }
+        ) { _, error in
+            self.logger.warning("aggregated cluster roles: \(error)")
         }
     }
 

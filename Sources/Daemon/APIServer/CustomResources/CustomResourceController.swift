@@ -45,25 +45,19 @@ final class CustomResourceController: Sendable {
     }
 
     func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                await self.objects.store.follow(CustomResourceDefinition.collection) { event in
-                    switch event {
-                    case .reset(let definitions):
-                        let known = self.served.withLock { Array($0.keys) }
-                        for name in definitions.map(\.key.name) + known { self.queue.add(name) }
-                    case .changed(let definition), .deleted(let definition): self.queue.add(definition.key.name)
-                    }
-                }
-            }
-            group.addTask {
-                // One at a time: which of two definitions gets a name is decided in order.
-                await self.queue.run(workers: 1) { name in
-                    try await self.reconcile(name)
-                } onFailure: { name, error in
-                    self.logger.warning("custom resource definition \(name): \(error)")
-                }
-            }
+        // One at a time: which of two definitions gets a name is decided in order.
+        await objects.store.reconcile(
+            CustomResourceDefinition.collection, queue, workers: 1, keys: names, reconcile
+        ) { name, error in
+            self.logger.warning("custom resource definition \(name): \(error)")
+        }
+    }
+
+    /// The definitions that an event is about, those that went unseen included.
+    private func names(_ event: CollectionEvent) -> [String] {
+        switch event {
+        case .reset(let definitions): definitions.map(\.key.name) + served.withLock { Array($0.keys) }
+        case .changed(let definition), .deleted(let definition): [definition.key.name]
         }
     }
 

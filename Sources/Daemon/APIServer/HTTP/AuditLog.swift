@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
+import Telemetry
 
 /// Who asked what of the server, when, and with what result: one `audit.k8s.io/v1` Event a line, at level Metadata, so that no
 /// content of an object and no secret ever comes into it.
@@ -23,16 +24,13 @@ public final class AuditLog: Sendable {
         }
     }
 
-    private struct State {
-        var lines: [UInt8] = []
-        var recorded = 0
-        var lost = 0
-    }
-
     private let configuration: Configuration
     private let logger: Logger
     private let file: AuditFile
-    private let state = Mutex(State())
+    /// Encoded events that are not in the file yet, each with its line feed.
+    private let waiting = Mutex<[UInt8]>([])
+    private let recorded: Counter
+    private let lost: Counter
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
@@ -40,32 +38,25 @@ public final class AuditLog: Sendable {
     private static let maximumWaiting = 16 << 20
 
     /// - Throws: `APIServerError` where the file cannot be opened.
-    init(_ configuration: Configuration, logger: Logger) throws(APIServerError) {
+    init(_ configuration: Configuration, _ metrics: MetricsRegistry, logger: Logger) throws(APIServerError) {
         self.configuration = configuration
         self.logger = logger
         file = try AuditFile(configuration)
+        recorded = metrics.counter("apiserver_audit_event_total", "Audit events that were taken to be written.")[]
+        lost = metrics.counter(
+            "apiserver_audit_error_total", "Audit events that were lost, by what was to write them.", labels: ["plugin"])["log"]
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    var metrics: [String] {
-        let (recorded, lost) = state.withLock { ($0.recorded, $0.lost) }
-        return [
-            "# TYPE apiserver_audit_event_total counter", "apiserver_audit_event_total \(recorded)",
-            "# TYPE apiserver_audit_error_total counter", "apiserver_audit_error_total{plugin=\"log\"} \(lost)",
-        ]
     }
 
     func record(_ event: AuditEvent) {
         let line = event.json.encoded()
-        state.withLock { state in
-            guard state.lines.count + line.count < Self.maximumWaiting else {
-                state.lost += 1
-                return
-            }
-            state.lines += line
-            state.lines.append(UInt8(ascii: "\n"))
-            state.recorded += 1
+        let isTaken = waiting.withLock { waiting in
+            guard waiting.count + line.count < Self.maximumWaiting else { return false }
+            waiting += line
+            waiting.append(UInt8(ascii: "\n"))
+            return true
         }
+        (isTaken ? recorded : lost).increment()
         wake.yield()
     }
 
@@ -82,9 +73,9 @@ public final class AuditLog: Sendable {
     }
 
     private func writeRecorded() async {
-        let lines = state.withLock { state in
-            defer { state.lines = [] }
-            return state.lines
+        let lines = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
         }
         guard !lines.isEmpty else { return }
         do {

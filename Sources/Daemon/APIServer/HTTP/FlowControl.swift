@@ -1,9 +1,11 @@
 import DequeModule
 import Kubernetes
 import Synchronization
+import Telemetry
 
 /// Limits how many requests are worked on at a time, and shares the places fairly: where all are taken, users wait in a queue
-/// each, and a place that comes free goes to the users in turn, so that nobody's flood keeps others out.
+/// each, and a place that comes free goes to the users in turn, so that nobody's flood keeps others out. Who has to set things
+/// right in a flood does not wait: the group `system:masters` is exempt, as in Kubernetes. A watch has a place until it is answered.
 final class FlowControl: Sendable {
     /// `--max-requests-inflight` and `--max-mutating-requests-inflight` of kube-apiserver.
     struct Limits: Sendable {
@@ -14,9 +16,24 @@ final class FlowControl: Sendable {
     private let readOnly: Lane
     private let mutating: Lane
 
-    init(_ limits: Limits, patience: Duration = .seconds(10)) {
-        readOnly = Lane(limit: limits.readOnly, patience: patience)
-        mutating = Lane(limit: limits.mutating, patience: patience)
+    init(_ limits: Limits, _ metrics: MetricsRegistry, patience: Duration = .seconds(10)) {
+        let rejected = metrics.counter(
+            "apiserver_flowcontrol_rejected_requests_total", "Requests that were told to come back later.",
+            labels: ["request_kind", "reason"])
+        func lane(_ kind: String, _ limit: Int) -> Lane {
+            Lane(
+                limit: limit, patience: patience, tooMany: rejected[kind, "queue-full"], tooLate: rejected[kind, "time-out"])
+        }
+        let lanes = (mutating: lane("mutating", limits.mutating), readOnly: lane("readOnly", limits.readOnly))
+        (mutating, readOnly) = lanes
+        for (name, help, value) in [
+            ("apiserver_current_inflight_requests", "Requests that have a place now.", \Lane.working),
+            ("apiserver_current_inqueue_requests", "Requests that wait for a place now.", \Lane.waiting),
+        ] {
+            metrics.gauge(name, help, labels: ["request_kind"]) {
+                [("mutating", lanes.mutating), ("readOnly", lanes.readOnly)].map { ([$0], Double($1[keyPath: value])) }
+            }
+        }
     }
 
     private func lane(_ verb: String) -> Lane {
@@ -26,10 +43,11 @@ final class FlowControl: Sendable {
     /// Does some work as soon as there is a place for it.
     /// - Throws: `TooManyRequests` (429) where the user's queue is full, or no place came free in time.
     func withPlace<Result: Sendable>(
-        for user: String, verb: String, _ work: () async throws(APIError) -> Result
+        for user: UserInfo, verb: String, _ work: () async throws(APIError) -> Result
     ) async throws(APIError) -> Result {
+        if user.groups.contains(UserInfo.mastersGroup) { return try await work() }
         let lane = lane(verb)
-        guard await lane.enter(user) else { throw Self.refusal }
+        guard await lane.enter(user.name) else { throw Self.refusal }
         defer { lane.leave() }
         return try await work()
     }
@@ -37,16 +55,6 @@ final class FlowControl: Sendable {
     private static let refusal = APIError(
         code: 429, reason: .tooManyRequests, message: "Too many requests, please try again later.",
         details: .init(retryAfterSeconds: 1))
-
-    var metrics: [String] {
-        let lanes = [("mutating", mutating.counts), ("readOnly", readOnly.counts)]
-        return ["# TYPE apiserver_current_inflight_requests gauge"]
-            + lanes.map { "apiserver_current_inflight_requests{request_kind=\"\($0)\"} \($1.working)" }
-            + ["# TYPE apiserver_current_inqueue_requests gauge"]
-            + lanes.map { "apiserver_current_inqueue_requests{request_kind=\"\($0)\"} \($1.waiting)" }
-            + ["# TYPE apiserver_flowcontrol_rejected_requests_total counter"]
-            + lanes.map { "apiserver_flowcontrol_rejected_requests_total{request_kind=\"\($0)\"} \($1.refused)" }
-    }
 
     /// The places for one kind of requests.
     private final class Lane: Sendable {
@@ -58,7 +66,6 @@ final class FlowControl: Sendable {
         private struct State {
             var working = 0
             var waiting = 0
-            var refused = 0
             var nextID = 0
             var queues: [String: Deque<Waiter>] = [:]
             /// The users who wait, in the order in which they get places.
@@ -67,19 +74,23 @@ final class FlowControl: Sendable {
 
         private let limit: Int
         private let patience: Duration
+        /// Requests that met a full queue, and those that waited in vain.
+        private let tooMany: Counter
+        private let tooLate: Counter
         private let state = Mutex(State())
 
         /// For each place, how many requests of one user may wait, and how many of all.
         private static let queueFactor = (user: 4, all: 16)
 
-        init(limit: Int, patience: Duration) {
+        init(limit: Int, patience: Duration, tooMany: Counter, tooLate: Counter) {
             self.limit = limit
             self.patience = patience
+            self.tooMany = tooMany
+            self.tooLate = tooLate
         }
 
-        var counts: (working: Int, waiting: Int, refused: Int) {
-            state.withLock { ($0.working, $0.waiting, $0.refused) }
-        }
+        var working: Int { state.withLock { $0.working } }
+        var waiting: Int { state.withLock { $0.waiting } }
 
         func enter(_ user: String) async -> Bool {
             let isFree = state.withLock { state in
@@ -108,7 +119,7 @@ final class FlowControl: Sendable {
                     }
                     let queue = state.queues[user, default: []]
                     guard queue.count < limit * Self.queueFactor.user, state.waiting < limit * Self.queueFactor.all else {
-                        state.refused += 1
+                        tooMany.increment()
                         return false
                     }
                     if queue.isEmpty { state.turns.append(user) }
@@ -129,10 +140,11 @@ final class FlowControl: Sendable {
                     state.turns.removeAll { $0 == user }
                 }
                 state.waiting -= 1
-                state.refused += 1
                 return waiter
             }
-            waiter?.continuation.resume(returning: false)
+            guard let waiter else { return }
+            tooLate.increment()
+            waiter.continuation.resume(returning: false)
         }
 
         /// Hands the place on to the user whose turn it is.

@@ -119,7 +119,7 @@ struct RequestHandler: Sendable {
             if info.path == StoreBackups.path { return try await backups.reply(to: apiRequest) }
             return try documents.reply(to: apiRequest)
         }
-        return try await flowControl.withPlace(for: user.name, verb: info.verb) { () throws(APIError) -> Reply in
+        return try await flowControl.withPlace(for: user, verb: info.verb) { () throws(APIError) -> Reply in
             let body = try await Self.body(of: request)
             return try await resources.reply(to: Self.apiRequest(request, info, user, body: body), path)
         }

@@ -13,15 +13,12 @@ final class ServerDocuments: Sendable {
     private let accountTokens: ServiceAccountTokens
     /// By which clients reach the server: `https://127.0.0.1:6443`.
     private let address = Mutex("")
-    /// Lines for `/metrics` of others.
-    private let moreMetrics: @Sendable () -> [String]
     private let latest: Mutex<CatalogDocuments>
 
     init(
         catalog: LiveCatalog, store: any ObjectStore, accountTokens: ServiceAccountTokens, metrics: MetricsRegistry,
-        watches: WatchSessions, moreMetrics: @escaping @Sendable () -> [String] = { [] }
+        watches: WatchSessions
     ) {
-        self.moreMetrics = moreMetrics
         self.accountTokens = accountTokens
         health = HealthChecks(store: store) { watches.isEnding }
         self.catalog = catalog
@@ -49,7 +46,7 @@ final class ServerDocuments: Sendable {
         case "/openid/v1/jwks":
             return Reply(.ok, contentType: "application/jwk-set+json", accountTokens.keySet.encoded())
         case "/metrics":
-            var reply = Reply(text: metrics.text + moreMetrics().map { $0 + "\n" }.joined())
+            var reply = Reply(text: metrics.text)
             reply.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
             return reply
         case _ where HealthChecks.isHealth(path): return health.reply(to: path, request.info.query) ?? .pageNotFound

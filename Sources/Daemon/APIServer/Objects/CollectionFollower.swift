@@ -1,3 +1,4 @@
+import Client
 import Kubernetes
 import Store
 
@@ -8,6 +9,15 @@ enum CollectionEvent: Sendable {
     case reset([EncodedObject])
     case changed(EncodedObject)
     case deleted(EncodedObject)
+
+    /// What it shows to be there.
+    var present: [EncodedObject] {
+        switch self {
+        case .reset(let objects): objects
+        case .changed(let object): [object]
+        case .deleted: []
+        }
+    }
 }
 
 extension ObjectStore {
@@ -26,6 +36,19 @@ extension ObjectStore {
             } catch {
                 return
             }
+        }
+    }
+    /// Follows a collection and works on the keys that its events put into `queue`, until the task is cancelled.
+    /// - Parameter keys: what needs work on account of an event.
+    func reconcile<Key>(
+        _ collection: GroupResource, _ queue: WorkQueue<Key>, workers: Int,
+        keys: @escaping @Sendable (CollectionEvent) -> [Key],
+        _ work: @escaping @Sendable (Key) async throws -> WorkQueue<Key>.Outcome,
+        onFailure: @escaping @Sendable (Key, any Error) -> Void
+    ) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await follow(collection) { event in keys(event).forEach(queue.add) } }
+            group.addTask { await queue.run(workers: workers, work, onFailure: onFailure) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Client
 import Kubernetes
 import Store
 
@@ -12,12 +13,19 @@ final class ObjectService: Sendable {
     let admission: Admission
     let quotas: FederatedQuotas
 
-    init(store: any ObjectStore, catalog: ResourceCatalog, behaviors: KindBehaviors, admission: Admission) {
+    init(store: any ObjectStore, liveCatalog: LiveCatalog, behaviors: KindBehaviors, admission: Admission) {
         self.store = store
         self.admission = admission
-        liveCatalog = LiveCatalog(catalog)
+        self.liveCatalog = liveCatalog
         self.behaviors = behaviors
         quotas = FederatedQuotas(store: store)
+    }
+
+    /// The same service for work that one of several replicas does: it writes only as long as this one leads.
+    func fenced(by leadership: Leadership) -> ObjectService {
+        ObjectService(
+            store: FencedStore(store: store, leadership: leadership), liveCatalog: liveCatalog, behaviors: behaviors,
+            admission: admission)
     }
 
     /// What is served now.

@@ -29,6 +29,11 @@ struct DataDirectory {
         return String(decoding: try Data(contentsOf: URL(filePath: path(of: name))), as: UTF8.self)
     }
 
+    func remove(_ name: String) throws {
+        guard FileManager.default.fileExists(atPath: path(of: name)) else { return }
+        try FileManager.default.removeItem(atPath: path(of: name))
+    }
+
     /// Replaces the file in one step (POSIX `rename`), so that a crash leaves the old one or the new one; nobody else can read it
     /// at any time that `mode` denies it.
     func write(_ name: String, _ text: String, mode: Int) throws {
@@ -52,6 +57,8 @@ public enum APIServerError: Error, CustomStringConvertible {
     case damaged(String)
     /// A key of another control plane than the one whose store this is.
     case foreign(String)
+    /// A key of service accounts' tokens that is neither the one that the replicas share, nor the one before.
+    case unknownKey(String)
     case cannotListen(host: String, port: Int, reason: String)
 
     public var description: String {
@@ -60,6 +67,10 @@ public enum APIServerError: Error, CustomStringConvertible {
         case .cannotWrite(let path): "cannot write \(path)"
         case .damaged(let path): "\(path): not in PEM format"
         case .foreign(let path): "\(path): belongs to another control plane than the objects in the store"
+        case .unknownKey(let path):
+            """
+            \(path): not the key that the replicas share; move that one to sa.key.old to change it, or remove this file to take it
+            """
         case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
         }
     }

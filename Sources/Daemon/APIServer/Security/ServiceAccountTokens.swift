@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 import JWTKit
 import Kubernetes
@@ -15,9 +14,9 @@ final class ServiceAccountTokens: Sendable {
     /// Looks an object up: collection, key.
     typealias Lookup = @Sendable (GroupResource, ObjectKey) -> EncodedObject?
 
-    private let keys: JWTKeyCollection
-    /// The key that signs, and after it the one that used to.
-    private let publicKeys: [P256.Signing.PublicKey]
+    private let keys: Mutex<ServiceAccountKeys>
+    /// Nil where no other replica has the same keys.
+    private let sharedKeys: SharedServiceAccountKeys?
     private let lookup: Lookup
 
     /// Verifying a signature costs more than serving a request, so verified claims are kept for a while.
@@ -26,52 +25,31 @@ final class ServiceAccountTokens: Sendable {
 
     /// Reads the signing key `sa.key` from `directory`, or makes it. Tokens that were signed with `sa.key.old` count as long as
     /// that file is there: to change the key, move it there, and restart.
-    init(in directory: DataDirectory, lookup: @escaping Lookup) async throws {
+    /// - Parameter sharedKeys: asked when a token comes whose key is not in the directory: another replica may have changed it.
+    init(
+        in directory: DataDirectory, sharedKeys: (@Sendable () async throws -> ControlPlaneKeys?)? = nil, lookup: @escaping Lookup
+    ) async throws {
         let pem: String
-        if let stored = try directory.read("sa.key") {
+        if let stored = try directory.read(ServiceAccountKeys.file) {
             pem = stored
         } else {
-            pem = P256.Signing.PrivateKey().pemRepresentation
-            try directory.write("sa.key", pem, mode: 0o600)
+            pem = ServiceAccountKeys.makeKey()
+            try directory.write(ServiceAccountKeys.file, pem, mode: 0o600)
         }
-        let pems = [pem] + [try directory.read("sa.key.old")].compactMap { $0 }
+        let pems = [pem] + [try directory.read(ServiceAccountKeys.oldFile)].compactMap { $0 }
         do {
-            publicKeys = try pems.map { try P256.Signing.PrivateKey(pemRepresentation: $0).publicKey }
-            keys = JWTKeyCollection()
-            for (pem, key) in zip(pems, publicKeys) {
-                await keys.add(ecdsa: try ES256PrivateKey(pem: pem), kid: Self.identifier(of: key))
-            }
+            keys = Mutex(try await ServiceAccountKeys(pems: pems))
         } catch {
             throw APIServerError.damaged(directory.path(of: "sa.key or sa.key.old"))
         }
+        self.sharedKeys = sharedKeys.map { SharedServiceAccountKeys($0) }
         self.lookup = lookup
     }
 
-    /// A hash of the key, as kube-apiserver makes it.
-    private static func identifier(of key: P256.Signing.PublicKey) -> JWKIdentifier {
-        JWKIdentifier(string: base64URL(Data(SHA256.hash(data: key.derRepresentation))))
-    }
+    private var currentKeys: ServiceAccountKeys { keys.withLock { $0 } }
 
-    private static func base64URL(_ data: Data) -> String {
-        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    private var signingIdentifier: JWKIdentifier { Self.identifier(of: publicKeys[0]) }
-
-    /// `/openid/v1/jwks`: the keys by which others verify the tokens (RFC 7517, RFC 7518 §6.2).
-    var keySet: JSON {
-        [
-            "keys": .array(
-                publicKeys.map { key in
-                    let point = key.rawRepresentation
-                    return [
-                        "use": "sig", "kty": "EC", "kid": .string(Self.identifier(of: key).string), "crv": "P-256",
-                        "alg": "ES256", "x": .string(Self.base64URL(point.prefix(32))),
-                        "y": .string(Self.base64URL(point.suffix(32))),
-                    ]
-                })
-        ]
-    }
+    /// `/openid/v1/jwks`: the keys by which others verify the tokens.
+    var keySet: JSON { currentKeys.keySet }
 
     /// `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, §3).
     static func discovery(server: String) -> JSON {
@@ -107,7 +85,7 @@ final class ServiceAccountTokens: Sendable {
         default: break
         }
         claims.scope = scope
-        return try await keys.sign(claims, kid: signingIdentifier)
+        return try await currentKeys.sign(claims)
     }
 
     /// A token without end for a Secret of type `kubernetes.io/service-account-token`; it counts as long as the Secret exists.
@@ -117,7 +95,7 @@ final class ServiceAccountTokens: Sendable {
         claims.legacySecret = secretName
         claims.legacyAccount = account.key.name
         claims.legacyAccountUID = account.uid
-        return try await keys.sign(claims, kid: signingIdentifier)
+        return try await currentKeys.sign(claims)
     }
 
     private static func subject(_ key: ObjectKey) -> String { "system:serviceaccount:\(key.namespace):\(key.name)" }
@@ -162,12 +140,22 @@ final class ServiceAccountTokens: Sendable {
     private func claims(of token: String) async -> Claims? {
         if let known = verified.withLock({ $0[token] }) { return known.isCurrent ? known : nil }
         // A token of ours is a few hundred bytes; anything much longer is not worth the work.
-        guard token.utf8.count < 8192, let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
+        guard token.utf8.count < 8192 else { return nil }
+        await takeOverKey(of: token)
+        guard let claims = try? await currentKeys.verify(token, as: Claims.self) else { return nil }
         verified.withLock { cache in
             if cache.count >= Self.cacheSize { cache.removeAll(keepingCapacity: true) }
             cache[token] = claims
         }
         return claims
+    }
+
+    /// Takes over the keys that replicas share where `token` is of a key that is not known here.
+    private func takeOverKey(of token: String) async {
+        guard let sharedKeys, currentKeys.lackKey(of: token, as: Claims.self), let shared = await sharedKeys.current()
+        else { return }
+        keys.withLock { $0 = shared }
+        verified.withLock { $0.removeAll() }
     }
 }
 

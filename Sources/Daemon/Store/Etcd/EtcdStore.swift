@@ -9,13 +9,13 @@ import Synchronization
 ///
 /// Writes are compare-and-swap transactions, and revisions are etcd's own. Reads and watches are served from memory, as of the
 /// newest revision that has arrived; a write returns when it has. What other processes write is there a moment later.
-public final class EtcdStore: ObjectStore {
+public final class EtcdStore: CachedStore {
     private static let waitingLimit = 16_384
     /// Bounds the start where etcd is slow to load from, or not there.
     private static let startTimeout = Duration.seconds(30)
     private static let oldestVersion = (major: 3, minor: 4)
 
-    private let cache: StoreCache
+    let cache: StoreCache
     private let client: EtcdClient
     private let feed: EtcdFeed
     private let keys: EtcdKeys
@@ -83,21 +83,6 @@ public final class EtcdStore: ObjectStore {
         }
     }
 
-    // MARK: Reading
-
-    public var revision: Int64 { cache.revision }
-
-    public func get(_ collection: GroupResource, _ key: ObjectKey) -> EncodedObject? { cache.get(collection, key) }
-
-    public func list(_ collection: GroupResource, _ query: ListQuery) throws(StoreError) -> ListResult {
-        try cache.list(collection, query)
-    }
-
-    public func watch(_ collection: GroupResource, namespace: String?, after revision: Int64) throws(StoreError) -> StoreWatch {
-        try cache.checkWatch(collection, after: revision)
-        return StoreWatch(cache: cache, collection: collection, namespace: namespace, revision: revision)
-    }
-
     // MARK: Writing
 
     public func write(_ write: Write) async throws(StoreError) -> EncodedObject {
@@ -154,22 +139,23 @@ public final class EtcdStore: ObjectStore {
         }
     }
 
-    /// What all processes that share the store have in common under `name`: `value`, unless one of them was first with another.
-    /// - Parameter value: nil to see what there is.
-    public func shared(_ name: String, _ value: [UInt8]?) async throws(StoreError) -> [UInt8]? {
-        let key = keys.privateKey("shared/\(name)")
-        guard let value else {
-            let request = EtcdRequests.get(key)
-            let response = try await client.perform(within: requestTimeout) { call, _ in
-                try await EtcdKV.Client(wrapping: call.connection).range(request, metadata: call.metadata, options: call.options)
-            }
-            return response.kvs.first.map { Array($0.value) }
+    /// What all processes that share the store have in common under `name`, and its revision; nil where there is nothing.
+    public func shared(_ name: String) async throws(StoreError) -> (value: [UInt8], revision: Int64)? {
+        let request = EtcdRequests.get(keys.privateKey("shared/\(name)"))
+        let response = try await client.perform(within: requestTimeout) { call, _ in
+            try await EtcdKV.Client(wrapping: call.connection).range(request, metadata: call.metadata, options: call.options)
         }
-        let request = EtcdRequests.swap(key, expected: 0, value: value)
+        return response.kvs.first.map { (Array($0.value), $0.modRevision) }
+    }
+
+    /// Shares `value` under `name` in place of what has `revision` (0: where nothing is shared yet).
+    /// - Returns: whether it is shared now; else somebody else was first.
+    public func share(_ value: [UInt8], as name: String, replacing revision: Int64) async throws(StoreError) -> Bool {
+        let request = EtcdRequests.swap(keys.privateKey("shared/\(name)"), expected: revision, value: value)
         let response = try await client.perform(within: requestTimeout) { call, _ in
             try await EtcdKV.Client(wrapping: call.connection).txn(request, metadata: call.metadata, options: call.options)
         }
-        return response.succeeded ? value : response.responses.first?.responseRange.kvs.first.map { Array($0.value) }
+        return response.succeeded
     }
 
     public func backup(to path: String) async throws(StoreError) {

@@ -66,23 +66,13 @@ enum QuotaAdmission {
     }
 }
 
-/// The resources that a quota may limit (Kubernetes, "Resource Quotas").
-private enum QuotaResource {
-    private static let counted: Set<String> = [
-        "pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims",
-        "services.nodeports", "services.loadbalancers",
-    ]
-    private static let measured: Set<String> = [
-        "cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.storage",
-        "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage",
-    ]
-
-    static func validate(name: String, _ path: FieldPath, _ errors: inout FieldErrors) {
+extension QuotaResource {
+    fileprivate static func validate(name: String, _ path: FieldPath, _ errors: inout FieldErrors) {
         var problems = FieldErrors()
         MetadataRules.validateQualifiedName(name, path, &problems)
         errors.append(problems)
         let isHugePages = name.hasPrefix("hugepages-") || name.hasPrefix("requests.hugepages-")
-        guard !name.contains("/"), !isHugePages, !counted.contains(name), !measured.contains(name) else { return }
+        guard !name.contains("/"), !isHugePages, !isStandard(name) else { return }
         if problems.isEmpty, name != "storage" {
             errors.invalid(path, .string(name), "must be a standard resource type or fully qualified")
         }
@@ -90,7 +80,7 @@ private enum QuotaResource {
     }
 
     /// Whether there can be whole ones only: objects, and devices.
-    static func isCounted(_ name: String) -> Bool {
+    fileprivate static func isCounted(_ name: String) -> Bool {
         if counted.contains(name) { return true }
         guard let slash = name.firstIndex(of: "/") else { return false }
         let isNative = name[..<slash].hasSuffix("kubernetes.io")

@@ -4,27 +4,16 @@ import Kubernetes
 enum LimitValidation {
     // MARK: Quotas
 
-    private static let quotaResources: Set = [
-        "configmaps", "cpu", "ephemeral-storage", "limits.cpu", "limits.ephemeral-storage", "limits.memory", "memory",
-        "persistentvolumeclaims", "pods", "replicationcontrollers", "requests.cpu", "requests.ephemeral-storage",
-        "requests.memory", "requests.storage", "resourcequotas", "secrets", "services", "services.loadbalancers",
-        "services.nodeports",
-    ]
-    private static let countedResources: Set = [
-        "configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets", "services",
-        "services.loadbalancers", "services.nodeports",
-    ]
-
     static func validate(resourceQuota: Object, old: Object?, _ errors: inout FieldErrors) {
         for (name, value) in resourceQuota.spec["hard"]?.object ?? [:] {
             let path = FieldPath.spec.child("hard").key(name)
             MetadataRules.validateQualifiedName(name, path, &errors)
-            if !name.contains("/"), !quotaResources.contains(name), !name.contains("hugepages-") {
+            if !name.contains("/"), !QuotaResource.isStandard(name), !name.contains("hugepages-") {
                 errors.invalid(path, .string(name), "must be a standard resource for quota")
             }
             guard let quantity = quantity(value) else { continue }
             if quantity < .zero { errors.invalid(path, value, "must be greater than or equal to 0") }
-            if countedResources.contains(name) || name.hasPrefix("count/"), Quantity(value: quantity.value) != quantity {
+            if QuotaResource.counted.contains(name) || name.hasPrefix("count/"), Quantity(value: quantity.value) != quantity {
                 errors.invalid(path, value, "must be an integer")
             }
         }
