@@ -23,13 +23,15 @@ extension EndToEnd {
             }
 
             /// Arguments are separated by spaces; `_` stands for a space in one.
-            func kubectl(_ command: String, input: String? = nil) async throws -> CommandResult {
+            /// - Parameter editor: a command that changes the file it is given.
+            func kubectl(_ command: String, input: String? = nil, editor: String = "false") async throws -> CommandResult {
                 let arguments = command.split(separator: " ").map { String($0).replacing("_", with: " ") }
                 let program = try #require(Program.kubectl, "kubectl is not on the PATH")
                 return try await EndToEndTests.run(
                     program, ["--kubeconfig", server.kubeconfig] + arguments, input: input,
                     environment: [
                         "HOME": server.workspace.url.path, "KUBECACHEDIR": server.workspace.url.appending(path: "cache").path,
+                        "KUBE_EDITOR": editor,
                     ])
             }
         }
@@ -165,6 +167,27 @@ extension EndToEnd {
             #expect(try await session.kubectl("apply --server-side --force-conflicts -f -", input: changed).status == 0)
             #expect(try await session.kubectl("replace -f -", input: manifest).status == 0)
             #expect(try await session.kubectl("replace --force -f -", input: manifest).status == 0)
+            let edited = try await session.kubectl("edit cm a", editor: "sed -i s/v$/edited/")
+            #expect(edited.output == "configmap/a edited\n", "\(edited.errors)")
+            #expect(try await session.output("get cm a -o jsonpath={.data.k}") == "edited")
+            #expect(try await session.kubectl("apply set-last-applied --create-annotation -f -", input: changed).status == 0)
+            #expect(try await session.output("apply view-last-applied cm a -o json").contains(#""k": "w""#))
+            let again = try await session.kubectl("apply edit-last-applied cm a", editor: "sed -i s/w$/x/")
+            #expect(again.output == "configmap/a edited\n", "\(again.errors)")
+            let pruned = try await session.kubectl(
+                "apply --prune -l set=a --prune-allowlist=core/v1/ConfigMap -f -",
+                input: manifest.replacing("name: a", with: "name: p, labels: {set: a}"))
+            #expect(pruned.output == "configmap/p created\n", "\(pruned.errors)")
+            let rest = try await session.kubectl(
+                "apply --prune -l set=a --prune-allowlist=core/v1/ConfigMap -f -",
+                input: manifest.replacing("name: a", with: "name: q, labels: {set: a}"))
+            #expect(rest.output == "configmap/q created\nconfigmap/p pruned\n", "\(rest.errors)")
+            try await session.run(
+                """
+                wait cm/p --for=delete --timeout=60s
+                run idle --image=busybox
+                delete pod idle --wait=false
+                """)
             #expect(
                 try await session.kubectl("create --dry-run=server -f -", input: manifest.replacing("name: a", with: "name: b"))
                     .status == 0)
