@@ -27,6 +27,7 @@ let package = Package(
         .executableTarget(name: "ClusterBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "PropagationBenchmark", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "FailoverBenchmark", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "ServiceBenchmark", dependencies: ["BenchmarkSupport"]),
         .target(name: "CAllocations"),
         .executableTarget(
             name: "CycleBenchmark",

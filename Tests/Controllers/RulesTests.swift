@@ -227,7 +227,8 @@ import Testing
     private let now = Timestamp(seconds: 1_000_000)
 
     private func assess(
-        _ task: JSON, health: String = "Healthy", observedGeneration: Int = 2, clusters: JSON = [["name": "new"]]
+        _ task: JSON, health: String = "Healthy", observedGeneration: Int = 2, clusters: JSON = [["name": "new"]],
+        hasReplacement: Bool = true
     ) -> GracefulEvictionController.Assessment {
         var binding = Object(apiVersion: "work.karmada.io/v1alpha2", kind: "ResourceBinding", namespace: "d", name: "b")
         binding.generation = 2
@@ -236,7 +237,7 @@ import Testing
             "schedulerObservedGeneration": JSON(observedGeneration),
             "aggregatedStatus": [["clusterName": "new", "health": .string(health)]],
         ]
-        return .init(ResourceBinding(binding), timeout: .seconds(600), now: now)
+        return .init(ResourceBinding(binding), timeout: .seconds(600), now: now) { _ in hasReplacement }
     }
 
     private func task(age: Int64?, _ more: JSON = [:]) -> JSON {
@@ -257,6 +258,11 @@ import Testing
         #expect(assess(task(age: 1), health: "Unhealthy").evicted == [])
         #expect(assess(task(age: 1), observedGeneration: 1).evicted == [], "an older schedule says nothing")
         #expect(assess(task(age: 1), clusters: []).evicted == [], "there is no new place")
+    }
+
+    @Test func itWaitsForEndpointsThatOthersCanCallInstead() {
+        #expect(assess(task(age: 1), hasReplacement: false).evicted == [])
+        #expect(assess(task(age: 601), hasReplacement: false).evicted == ["old"], "not for ever")
     }
 
     @Test func itEndsWhenItsTimeIsOver() {

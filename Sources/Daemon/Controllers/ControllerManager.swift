@@ -13,9 +13,9 @@ public struct ControllerManager: Sendable {
     /// propagation; nor is the dependencies distributor, which has a feature gate.
     public static let names = [
         "agentcsrapproving", "applicationFailover", "binding", "bindingStatus", "bootstrapsigner", "cluster", "clusterStatus",
-        "clustertaintpolicy", "cronFederatedHorizontalPodAutoscaler", "descheduler", "endpointSlice", "execution",
-        "federatedResourceQuotaEnforcement", "federatedResourceQuotaStatus", "federatedResourceQuotaSync", "gracefulEviction",
-        "namespace", "remedy", "serviceExport", "serviceImport", "unifiedAuth", "workloadRebalancer", "workStatus",
+        "clustertaintpolicy", "cronFederatedHorizontalPodAutoscaler", "descheduler", "endpointSlice", "endpointsliceCollect",
+        "endpointsliceDispatch", "execution", "federatedResourceQuotaEnforcement", "federatedResourceQuotaStatus",
+        "federatedResourceQuotaSync", "gracefulEviction", "multiclusterservice", "namespace", "remedy", "serviceExport", "serviceImport", "unifiedAuth", "workloadRebalancer", "workStatus",
     ]
     /// Those that `*` does not stand for.
     private static let disabledByDefault: Set = [Descheduler.name]
@@ -42,8 +42,10 @@ public struct ControllerManager: Sendable {
             plane: plane, members: members, interpreter: plane.interpreter, reflector: reflector,
             workers: configuration.concurrentMemberSyncs)
         let workStatus = WorkStatusController(plane: plane, reflector: reflector, workers: configuration.concurrentMemberSyncs)
-        let serviceExport = ServiceExportController(
-            plane: plane, interpreter: plane.interpreter, workers: configuration.concurrentMemberSyncs)
+        let collected = ServiceDiscovery.Purpose.enabled(by: gates).filter { enabled.contains($0.controller) }
+        let collector = EndpointSliceCollector(
+            plane: plane, members: members, interpreter: plane.interpreter, purposes: collected,
+            workers: configuration.concurrentMemberSyncs)
         var controllers: [any Controller] = [
             Detector(
                 plane: plane, templates: templates, interpreter: plane.interpreter, skippedNamespaces: namespaces, gates: gates,
@@ -79,16 +81,28 @@ public struct ControllerManager: Sendable {
             CronFederatedHPAController(plane: plane, workers: workers),
             RemedyController(plane: plane, workers: workers),
             EndpointSliceController(plane: plane, workers: workers), ServiceImportController(plane: plane, workers: workers),
-            status, execution, workStatus, serviceExport,
+            status, execution, workStatus,
         ]
+        if gates[.multiClusterService] {
+            optional.append(
+                MultiClusterServiceController(
+                    plane: plane, templates: templates, interpreter: plane.interpreter, workers: workers))
+            optional.append(
+                EndpointSliceDispatchController(plane: plane, interpreter: plane.interpreter, workers: workers))
+        }
         if gates[.federatedQuotaEnforcement] {
             optional.append(
                 QuotaEnforcementController(
                     plane: plane, period: configuration.federatedResourceQuotaSyncPeriod, workers: workers))
         }
-        self.controllers = controllers + optional.filter { enabled.contains(type(of: $0).name) }
-        let loops: [any Controller & MemberLoop] = [status, execution, workStatus, serviceExport]
+        let loops: [any Controller & MemberLoop] = [status, execution, workStatus]
         for loop in loops where enabled.contains(type(of: loop).name) { members.add(loop) }
+        controllers += optional.filter { enabled.contains(type(of: $0).name) }
+        if !collected.isEmpty {
+            controllers.append(collector)
+            members.add(collector)
+        }
+        self.controllers = controllers
         self.plane = plane
         self.templates = templates
         self.members = members

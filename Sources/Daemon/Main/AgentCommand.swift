@@ -68,6 +68,12 @@ struct AgentCommand: AsyncParsableCommand {
             valueName: "true|false"))
     var enableClusterResourceModeling = true
 
+    @Option(
+        help: ArgumentHelp(
+            "Features to switch on or off, as in the control plane: MultiClusterService, for the agent.",
+            valueName: "NAME=true|false"), transform: FeatureGates.init(parsing:))
+    var featureGates = FeatureGates()
+
     @OptionGroup var limits: MemberLimitOptions
 
     @OptionGroup var logging: LoggingOptions
@@ -110,6 +116,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.controllers.clusterSuccessThreshold = clusterSuccessThreshold.duration
         configuration.controllers.clusterFailureThreshold = clusterFailureThreshold.duration
         configuration.controllers.enableClusterResourceModeling = enableClusterResourceModeling
+        configuration.controllers.featureGates = featureGates
         configuration.spec = ["apiEndpoint": .string(clusterApiEndpoint ?? member.server)]
         configuration.spec["proxyURL"] = (proxyServerAddress ?? member.proxyURL).map(JSON.string)
         configuration.spec["provider"] = clusterProvider.map(JSON.string)

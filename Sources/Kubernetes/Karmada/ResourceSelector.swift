@@ -31,6 +31,28 @@ public struct ResourceSelector: Sendable {
         }
     }
 
+    /// A label and its value.
+    public struct Label: Hashable, Sendable {
+        public var key: String
+        public var value: String
+
+        public init(key: String, value: String) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// A label that everything has which the selector picks; nil where it leaves that open.
+    public var wantedLabel: Label? {
+        guard case .selected(let selector) = labels else { return nil }
+        for requirement in selector.requirements where requirement.values.count == 1 {
+            if requirement.operation == .equals || requirement.operation == .in {
+                return Label(key: requirement.key, value: requirement.values[0])
+            }
+        }
+        return nil
+    }
+
     /// How closely a selector describes an object. Policies that describe it more closely take precedence: Karmada's
     /// implicit priority.
     public enum Fit: Int, Comparable, Sendable {

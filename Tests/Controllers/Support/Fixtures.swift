@@ -36,7 +36,8 @@ extension [APIResource] {
     static let controlPlane: [APIResource] =
         native + [
             resource(EventRecorder.resource, "Event"), resource(Resource.leases, "Lease"), resource(Cluster.resource, "Cluster", namespaced: false),
-            resource(PropagationPolicy.resource, "PropagationPolicy"), resource(Work.resource, "Work"),
+            resource(PropagationPolicy.resource, "PropagationPolicy"),
+            resource(MultiClusterService.resource, "MultiClusterService"), resource(Work.resource, "Work"),
             resource(ResourceBinding.resource, "ResourceBinding"),
             resource(ResourceBinding.clusterResource, "ClusterResourceBinding", namespaced: false),
         ]
@@ -169,6 +170,8 @@ struct TestPlane {
                 case "ConfigMap": GroupVersionResource.configMaps
                 case "ServiceExport": ServiceDiscovery.serviceExports
                 case "ServiceImport": ServiceDiscovery.serviceImports
+                case "Service": ServiceDiscovery.services
+                case "MultiClusterService": MultiClusterService.resource
                 case "Secret": Resource.secrets
                 case "WorkloadRebalancer": Resource.workloadRebalancers
                 case "Remedy": Resource.remedies

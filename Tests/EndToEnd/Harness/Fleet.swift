@@ -13,15 +13,21 @@ struct Fleet {
     /// What lies between the control plane and the members that are at a distance, by the member's index.
     private(set) var networks: [Int: TCPForwarder] = [:]
     private let flags: [String]
+    /// Of the control plane and the agents.
+    private let gates: [String]
     /// Pods of different members have different addresses, on which they answer; and those of tests that run beside each other,
     /// too, unless chance has it otherwise.
     private let firstPodNetwork = Int.random(in: 1...240)
 
     /// - Parameters:
     ///   - flags: the control plane's, beside those for a quick failover.
+    ///   - gates: `--feature-gates`, of the agents too.
     ///   - distant: indices of members that the control plane reaches through a `TCPForwarder`.
-    init(members count: Int, _ mode: Mode = .push, flags: [String] = [], distant: Set<Int> = []) async throws {
-        self.flags = Self.quickProbes + Self.quickFailover + flags
+    init(
+        members count: Int, _ mode: Mode = .push, flags: [String] = [], gates: String = "", distant: Set<Int> = []
+    ) async throws {
+        self.gates = gates.isEmpty ? [] : ["--feature-gates", gates]
+        self.flags = Self.quickProbes + Self.quickFailover + self.gates + flags
         control = try await Daemon.serve(self.flags)
         for index in 0..<count { try await add(mode, isDistant: distant.contains(index)) }
         let control = control
@@ -55,7 +61,7 @@ struct Fleet {
             let joined = try await control.flotilla("join", name, "--cluster-kubeconfig", kubeconfig)
             #expect(joined.status == 0, "\(joined.errors)")
         case .pull:
-            agents.append(try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes))
+            agents.append(try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes + gates))
         }
     }
 

@@ -19,7 +19,7 @@ struct ServiceCaller {
     }
 
     private static let perSecond = 200
-    /// They share the calls: at most so many are under way at a time. Threads, so that nothing else that a test does holds them up.
+    /// They share the calls: at most so many are under way at a time. Threads, so that nothing else in the test holds them up.
     static let threads = 4
     /// Endpoints that a call tries, where a connection is refused.
     private static let attempts = 3

@@ -26,6 +26,10 @@ public struct AgentControllerManager: Sendable {
                 plane: plane, members: members, interpreter: plane.interpreter, reflector: reflector,
                 workers: configuration.concurrentMemberSyncs),
             WorkStatusController(plane: plane, reflector: reflector, workers: configuration.concurrentMemberSyncs),
+            EndpointSliceCollector(
+                plane: plane, members: members, interpreter: plane.interpreter,
+                purposes: ServiceDiscovery.Purpose.enabled(by: configuration.featureGates),
+                workers: configuration.concurrentMemberSyncs),
         ]
         for controller in controllers { members.add(controller) }
     }

@@ -7,8 +7,6 @@ import Synchronization
 struct BindingController: Controller {
     static let name = "binding"
     private static let component = "binding-controller"
-    /// Works of one binding that are being written at a time, at most.
-    private static let concurrentWrites = 64
 
     let plane: ControlPlane
     let templates: Templates
@@ -184,31 +182,21 @@ struct BindingController: Controller {
         return true
     }
 
-    /// Renders and writes the Works, many at a time: none waits for another to be durable.
+    /// Renders and writes the Works.
     private func write(_ targets: [WorkRenderer.Target], of binding: ResourceBinding, _ template: Object) async throws {
         // A cluster that is leaving gets nothing any more; one that comes (back) has the binding rendered again.
         let clusters = targets.compactMap { target in
             plane.cluster(target.name).flatMap { $0.isBeingDeleted ? nil : (target: target, cluster: $0) }
         }
-        let errors = await withTaskGroup(of: (place: Int, error: any Error)?.self) { group in
-            var errors: [(place: Int, error: any Error)] = []
-            for (place, (target, cluster)) in clusters.enumerated() {
-                if place >= Self.concurrentWrites, let error = await group.next() ?? nil { errors.append(error) }
-                group.addTask {
-                    do {
-                        let manifest = try await renderer.render(template, of: binding, for: target, in: cluster)
-                        if try await writer.write(manifest) { tell(of: manifest.overrides, in: target.name, template) }
-                        return nil
-                    } catch {
-                        if let error = error as? OverrideError { tell(of: error, in: target.name, template) }
-                        return (place, error)
-                    }
-                }
+        _ = try await concurrently(clusters) { target, cluster in
+            do {
+                let manifest = try await renderer.render(template, of: binding, for: target, in: cluster)
+                if try await writer.write(manifest) { tell(of: manifest.overrides, in: target.name, template) }
+            } catch {
+                if let error = error as? OverrideError { tell(of: error, in: target.name, template) }
+                throw error
             }
-            for await error in group { if let error { errors.append(error) } }
-            return errors
         }
-        try AggregateError.throwUnlessEmpty(errors.sorted { $0.place < $1.place }.map(\.error))
     }
 
     /// Says in the binding's status why its Works cannot be made, where waiting alone does not help; and when they can again.

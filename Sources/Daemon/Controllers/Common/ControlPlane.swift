@@ -11,11 +11,17 @@ struct ControlPlane: Sendable {
         static let bindingID = "bindingID"
         /// Bindings and templates by the permanent id of the policy that claimed them.
         static let policyID = "policyID"
-        /// Bindings by each cluster that they are scheduled to.
+        /// Bindings by each cluster that they are scheduled to; MultiClusterServices by each that they name.
         static let cluster = "cluster"
         static let namespace = "namespace"
+        /// Templates by the Service that they belong to, as their label says.
+        static let serviceName = "serviceName"
         /// Works by the Service whose EndpointSlices they report, and the namespace that they are in.
         static let service = "service"
+        /// Works by the MultiClusterService that they belong to.
+        static let multiClusterService = "multiClusterService"
+        /// Works that take an EndpointSlice to a consumer by the Work that it was collected in.
+        static let dispatchedFrom = "dispatchedFrom"
         /// Attached bindings by the permanent id of each binding that needs them.
         static let dependedBy = "dependedBy"
         /// Attached bindings by each cluster where a binding that needs them is.
@@ -42,6 +48,7 @@ struct ControlPlane: Sendable {
     let federatedResourceQuotas: Informer
     let resourceBindings: Informer
     let clusterResourceBindings: Informer
+    let multiClusterServices: Informer
     let works: Informer
     private let customizations: Informer
     private let interpreterWebhooks: Informer
@@ -79,11 +86,15 @@ struct ControlPlane: Sendable {
         ]
         resourceBindings = informer(ResourceBinding.resource, bindingIndexes.merging(attachmentIndexes) { first, _ in first })
         clusterResourceBindings = informer(ResourceBinding.clusterResource, bindingIndexes)
+        multiClusterServices = informer(
+            MultiClusterService.resource, [Index.cluster: { MultiClusterService($0.decoded()).clusterIndex }])
         works = informer(
             Work.resource,
             [
                 Index.bindingID: { $0.bindingIDs }, Index.namespace: { [$0.key.namespace] },
                 Index.service: { work in work.collectedService.map { ["\(work.key.namespace)/\($0)"] } ?? [] },
+                Index.multiClusterService: { work in work.multiClusterService.map { ["\($0)"] } ?? [] },
+                Index.dispatchedFrom: { work in work.dispatchedFrom.map { ["\($0)"] } ?? [] },
                 Index.quota: { $0.quota.map { [$0.description] } ?? [] },
             ],
             ListOptions(namespace: scope.map(Work.namespace)))
@@ -98,8 +109,8 @@ struct ControlPlane: Sendable {
         if scope != nil { return [clusters, works, customizations, interpreterWebhooks] }
         return [
             clusters, namespaces, propagationPolicies, clusterPropagationPolicies, overridePolicies, clusterOverridePolicies,
-            clusterTaintPolicies, federatedResourceQuotas, resourceBindings, clusterResourceBindings, works, customizations,
-            interpreterWebhooks,
+            clusterTaintPolicies, federatedResourceQuotas, resourceBindings, clusterResourceBindings, multiClusterServices,
+            works, customizations, interpreterWebhooks,
         ]
     }
 
@@ -162,6 +173,16 @@ struct ControlPlane: Sendable {
     /// The EndpointSlices of a Service that a cluster has reported.
     func works(ofService service: ObjectKey, in cluster: String) -> [EncodedObject] {
         works.objects(index: Index.service, value: "\(Work.namespace(of: cluster))/\(service)")
+    }
+
+    /// The Works of a MultiClusterService: what asks its providers for endpoints, what was collected and what goes to consumers.
+    func works(ofMultiClusterService key: ObjectKey) -> [EncodedObject] {
+        works.objects(index: Index.multiClusterService, value: key.description)
+    }
+
+    /// The Works that take to consumers what was collected in that one.
+    func works(dispatchedFrom source: ObjectKey) -> [EncodedObject] {
+        works.objects(index: Index.dispatchedFrom, value: source.description)
     }
 
     /// Calls `handler` with the key of every binding that is there, and of each that comes, changes or goes.

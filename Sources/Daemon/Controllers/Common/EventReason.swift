@@ -37,6 +37,12 @@ enum EventReason {
     static let preemptPolicySucceed = "PreemptPolicySucceed"
     static let syncDerivedServiceSucceed = "SyncDerivedServiceSucceed"
     static let syncDerivedServiceFailed = "SyncDerivedServiceFailed"
+    static let syncServiceSucceed = "SyncServiceSucceed"
+    static let syncServiceFailed = "SyncServiceFailed"
+    static let dispatchEndpointSliceSucceed = "DispatchEndpointSliceSucceed"
+    static let dispatchEndpointSliceFailed = "DispatchEndpointSliceFailed"
+    static let clusterNotFound = "ClusterNotFound"
+    static let apiIncompatible = "APIIncompatible"
     static let preemptPolicyFailed = "PreemptPolicyFailed"
     static let descheduleBindingSucceed = "DescheduleBindingSucceed"
     static let descheduleBindingFailed = "DescheduleBindingFailed"
@@ -45,6 +51,8 @@ enum EventReason {
     /// Flotilla's own, about a policy: nothing that it selects is there, or another policy has it.
     static let nothingSelected = "NothingSelected"
     static let resourceClaimedByOther = "ResourceClaimedByOther"
+    /// Flotilla's own, about a ServiceImport or a MultiClusterService: consumers that would call endpoints in vain.
+    static let networkNotConnected = "NetworkNotConnected"
 }
 
 extension ObjectReference {

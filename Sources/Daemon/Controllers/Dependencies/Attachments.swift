@@ -49,7 +49,7 @@ struct Attachments: Sendable {
         var spec = binding.spec
         spec["resource"] = template.bindingReference
         var snapshots = spec["requiredBy"]?.array ?? []
-        let snapshot = Self.snapshot(of: dependent)
+        let snapshot = snapshot(of: dependent, for: template)
         if let index = snapshots.firstIndex(where: { Self.isSnapshot($0, of: dependent.key) }) {
             snapshots[index] = snapshot
         } else {
@@ -118,10 +118,26 @@ struct Attachments: Sendable {
 
     static func label(of dependent: ObjectKey) -> String { Label.dependedByPrefix + Names.reference(toBinding: dependent) }
 
-    private static func snapshot(of binding: ResourceBinding) -> JSON {
+    /// The dependent, and where the template is to follow it.
+    private func snapshot(of binding: ResourceBinding, for template: Object) -> JSON {
         var snapshot: JSON = ["namespace": .string(binding.key.namespace), "name": .string(binding.key.name)]
-        if !binding.spec.clusters.isEmpty { snapshot["clusters"] = .array(binding.spec.clusters.map(\.json)) }
+        let clusters = binding.spec.clusters.filter { cluster in
+            guard let gap = gap(from: template, to: cluster.name) else { return true }
+            plane.events.record(
+                .warning, EventReason.networkNotConnected, gap.description,
+                about: ObjectReference(binding.spec.resource), from: DependenciesDistributor.name)
+            return false
+        }
+        if !clusters.isEmpty { snapshot["clusters"] = .array(clusters.map(\.json)) }
         return snapshot
+    }
+
+    /// What keeps a cluster from the endpoints of an EndpointSlice that was collected from another.
+    private func gap(from template: Object, to cluster: String) -> PodNetwork.Gap? {
+        guard template.groupVersionKind == ServiceDiscovery.endpointSliceKind,
+            let provider = template[annotation: Annotation.workNamespace].flatMap(Work.cluster)
+        else { return nil }
+        return plane.gap(from: provider, to: cluster)
     }
 
     private static func isSnapshot(_ json: JSON, of key: ObjectKey) -> Bool {

@@ -35,6 +35,14 @@ struct DependenciesDistributor: Controller {
                 queue.add(follower)
             }
         }
+        plane.clusters.onChange { change in
+            // Whose endpoints which importing clusters get may be something else now.
+            guard change.changesNetwork else { return }
+            for binding in plane.resourceBindings.list() where binding.key.name.hasSuffix("-serviceimport") {
+                index.disturb(binding.key)
+                queue.add(binding.key)
+            }
+        }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }
 

@@ -13,6 +13,20 @@ final class DependencyIndex: Sendable {
         var kind: GroupVersionKind
         /// Empty: any.
         var namespace: String
+        /// One that the selector wants; nil where it wants none of a certain value.
+        var label: ResourceSelector.Label?
+
+        init(kind: GroupVersionKind, namespace: String, label: ResourceSelector.Label?) {
+            self.kind = kind
+            self.namespace = namespace
+            self.label = label
+        }
+
+        init(_ selector: ResourceSelector) {
+            self.init(
+                kind: GroupVersionKind(apiVersion: selector.apiVersion, kind: selector.kind), namespace: selector.namespace,
+                label: selector.wantedLabel)
+        }
     }
 
     private struct Follower {
@@ -45,7 +59,7 @@ final class DependencyIndex: Sendable {
             for selector in selectors {
                 let kind = GroupVersionKind(apiVersion: selector.apiVersion, kind: selector.kind)
                 if selector.name.isEmpty {
-                    state.byScope[Scope(kind: kind, namespace: selector.namespace), default: []].insert(binding.key)
+                    state.byScope[Scope(selector), default: []].insert(binding.key)
                 } else {
                     let key = ObjectKey(namespace: selector.namespace, name: selector.name)
                     state.byName[Named(kind: kind, key: key), default: []].insert(binding.key)
@@ -64,8 +78,8 @@ final class DependencyIndex: Sendable {
     func followers(of kind: GroupVersionKind, _ change: Informer.Change) -> [ObjectKey] {
         state.withLock { state in
             var found = state.byName[Named(kind: kind, key: change.key)] ?? []
-            for namespace in Set([change.key.namespace, ""]) {
-                for follower in state.byScope[Scope(kind: kind, namespace: namespace)] ?? []
+            for scope in Self.scopes(kind, change) {
+                for follower in state.byScope[scope] ?? []
                 where state.followers[follower]?.selectors.contains(where: { $0.picks(kind, change) }) ?? false {
                     found.insert(follower)
                 }
@@ -74,12 +88,23 @@ final class DependencyIndex: Sendable {
         }
     }
 
+    /// All scopes that selectors which pick the changed object may be filed under.
+    private static func scopes(_ kind: GroupVersionKind, _ change: Informer.Change) -> [Scope] {
+        var labels = Set(change.object.labels.map { ResourceSelector.Label(key: $0.key, value: $0.value) })
+        if case .updated(let old, _) = change {
+            labels.formUnion(old.labels.map { ResourceSelector.Label(key: $0.key, value: $0.value) })
+        }
+        return Set([change.key.namespace, ""]).flatMap { namespace in
+            ([nil] + labels.map(Optional.some)).map { Scope(kind: kind, namespace: namespace, label: $0) }
+        }
+    }
+
     private static func remove(_ key: ObjectKey, from state: inout State) {
         guard let follower = state.followers.removeValue(forKey: key) else { return }
         for selector in follower.selectors {
             let kind = GroupVersionKind(apiVersion: selector.apiVersion, kind: selector.kind)
             if selector.name.isEmpty {
-                state.byScope.remove(key, from: Scope(kind: kind, namespace: selector.namespace))
+                state.byScope.remove(key, from: Scope(selector))
             } else {
                 let object = ObjectKey(namespace: selector.namespace, name: selector.name)
                 state.byName.remove(key, from: Named(kind: kind, key: object))

@@ -50,9 +50,15 @@ final class Templates: Sendable {
     func candidates(_ selector: ResourceSelector) -> [TemplateKey] {
         let kind = GroupVersionKind(apiVersion: selector.apiVersion, kind: selector.kind)
         guard let informer = informer(kind) else { return [] }
-        let objects =
-            selector.namespace.isEmpty
-            ? informer.list() : informer.objects(index: ControlPlane.Index.namespace, value: selector.namespace)
+        let objects: [EncodedObject]
+        if let label = selector.wantedLabel, label.key == ServiceDiscovery.serviceNameLabel {
+            // A fleet has many EndpointSlices, and is asked for those of one Service all the time.
+            objects = informer.objects(index: ControlPlane.Index.serviceName, value: label.value)
+        } else if selector.namespace.isEmpty {
+            objects = informer.list()
+        } else {
+            objects = informer.objects(index: ControlPlane.Index.namespace, value: selector.namespace)
+        }
         return objects.filter { selector.fit(kind, $0.key, labels: $0.labels) != .none }
             .map { TemplateKey(kind: kind, key: $0.key) }
     }
@@ -116,6 +122,7 @@ final class Templates: Sendable {
             resource.resource, client: plane.client,
             indexes: [
                 ControlPlane.Index.namespace: { [$0.key.namespace] }, ControlPlane.Index.policyID: { $0.policyIDs },
+                ControlPlane.Index.serviceName: { [$0.labels[ServiceDiscovery.serviceNameLabel]].compactMap { $0 } },
             ], logger: plane.logger)
         let handlers = state.withLock { state in
             state.informers[kind] = informer

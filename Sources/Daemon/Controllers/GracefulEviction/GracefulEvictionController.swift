@@ -23,6 +23,14 @@ struct GracefulEvictionController: Controller {
             // Hardly any binding has tasks: a search of its bytes costs less than its tree.
             if change.object.mentions("gracefulEvictionTasks") { queue.add(change.key) }
         }
+        plane.works.onChange { change in
+            // Endpoints that come, or go, may let a Service go.
+            guard let service = change.object.collectedService else { return }
+            for kind in Self.kindsWithEndpoints {
+                let key = ObjectKey(namespace: service.namespace, name: Names.binding(kind: kind, name: service.name))
+                if plane.binding(key)?.mentions("gracefulEvictionTasks") ?? false { queue.add(key) }
+            }
+        }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }
 
@@ -31,7 +39,7 @@ struct GracefulEvictionController: Controller {
         let binding = ResourceBinding(object)
         guard !binding.isBeingDeleted, !binding.spec.gracefulEvictionTasks.isEmpty else { return .done }
         let now = Timestamp.now()
-        let assessment = Assessment(binding, timeout: timeout, now: now)
+        let assessment = Assessment(binding, timeout: timeout, now: now) { hasReplacement(for: binding, in: $0) }
         if assessment.kept.map(\.json) != binding.spec.gracefulEvictionTasks.map(\.json) {
             // Written against the version that was assessed: the scheduler may be changing the clusters meanwhile.
             var new = object
@@ -47,6 +55,22 @@ struct GracefulEvictionController: Controller {
         return assessment.nextExpiry.map { .again(after: max(.milliseconds(1), $0 - now)) } ?? .done
     }
 
+    /// What takes a Service's endpoints with it when it goes.
+    private static let kindsWithEndpoints = ["Service", ServiceDiscovery.Purpose.serviceExport.rawValue]
+
+    /// Whether those who call a Service of the cluster from elsewhere can do without: there are endpoints that are ready in a
+    /// place where it was scheduled to, or none here either. What has no endpoints that others call can always go.
+    private func hasReplacement(for binding: ResourceBinding, in cluster: String) -> Bool {
+        let resource = binding.spec.resource
+        guard Self.kindsWithEndpoints.contains(resource.kind) else { return true }
+        func isCalled(in cluster: String) -> Bool {
+            plane.works(ofService: resource.key, in: cluster).contains { work in
+                Work(work.decoded()).spec.manifests.contains(where: \.hasReadyEndpoints)
+            }
+        }
+        return !isCalled(in: cluster) || binding.spec.clusters.contains { isCalled(in: $0.name) }
+    }
+
     /// Which of a binding's tasks go on, and which are done.
     struct Assessment {
         var kept: [GracefulEvictionTask] = []
@@ -54,7 +78,10 @@ struct GracefulEvictionController: Controller {
         /// When the first of the kept tasks expires.
         var nextExpiry: Timestamp?
 
-        init(_ binding: ResourceBinding, timeout: Duration, now: Timestamp) {
+        /// - Parameter hasReplacement: whether callers can do without what is in the cluster.
+        init(
+            _ binding: ResourceBinding, timeout: Duration, now: Timestamp, hasReplacement: (_ cluster: String) -> Bool
+        ) {
             // An older schedule says nothing of where the workload is to be now, and neither does an empty one.
             let isScheduled =
                 binding.status.schedulerObservedGeneration == binding.generation && !binding.spec.clusters.isEmpty
@@ -73,7 +100,8 @@ struct GracefulEvictionController: Controller {
                 switch task.suppressDeletion {
                 case true?: kept.append(task)
                 case false?: evicted.append(task.fromCluster)
-                case nil where now > expiry || isHealthyElsewhere: evicted.append(task.fromCluster)
+                case nil where now > expiry || isHealthyElsewhere && hasReplacement(task.fromCluster):
+                    evicted.append(task.fromCluster)
                 case nil: keep(task, until: expiry)
                 }
             }

@@ -29,6 +29,8 @@ final class Member: Sendable {
     let client: any ObjectClient
     /// Works to bring into the member.
     let works = WorkQueue<ObjectKey>()
+    /// Services whose EndpointSlices may have to be collected.
+    let services = WorkQueue<ObjectKey>()
     /// Objects of the member that changed.
     let observations = WorkQueue<MemberObjectKey>()
 

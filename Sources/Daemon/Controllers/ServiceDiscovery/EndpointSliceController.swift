@@ -1,10 +1,11 @@
 import Client
 import Kubernetes
 
-/// Makes of each EndpointSlice that a member reported one in the control plane, which belongs to the derived Service: from there
-/// it goes to the clusters that import the Service.
+/// Makes of each EndpointSlice that a member reported for a ServiceExport one in the control plane, which belongs to the derived
+/// Service: from there it goes to the clusters that import the Service.
 struct EndpointSliceController: Controller {
     static let name = "endpointSlice"
+    private static let purpose = ServiceDiscovery.Purpose.serviceExport
 
     let plane: ControlPlane
     let workers: Int
@@ -17,47 +18,30 @@ struct EndpointSliceController: Controller {
 
     func run() async {
         plane.works.onChange { change in
-            if change.object.collectedService != nil { queue.add(change.key) }
-            for work in collected(forExportIn: change.object) { queue.add(work.key) }
+            if change.object.isCollected { queue.add(change.key) }
+            for work in plane.works(collectedFor: Self.purpose, requestedBy: change.object) { queue.add(work.key) }
         }
         plane.clusters.onChange { change in
-            if case .updated(let old, let new) = change,
-                Cluster(old.decoded()).isReady == Cluster(new.decoded()).isReady
-            { return }
-            for work in plane.works(ofCluster: change.key.name) where work.collectedService != nil { queue.add(work.key) }
+            guard change.concernsServices else { return }
+            for work in plane.works(ofCluster: change.key.name) where work.isCollected { queue.add(work.key) }
         }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }
 
-    /// What was collected for the sake of the ServiceExport that a Work brings to its cluster.
-    private func collected(forExportIn work: EncodedObject) -> [EncodedObject] {
-        guard work.mentions("ServiceExport"), let cluster = Work.cluster(of: work.key.namespace) else {
-            return []
-        }
-        return Work(work.decoded()).spec.manifests.filter { $0.kind == ServiceDiscovery.serviceExportKind }
-            .flatMap { plane.works(ofService: $0.key, in: cluster) }
-    }
-
     private func reconcile(_ key: ObjectKey) async throws -> WorkQueue<ObjectKey>.Outcome {
-        guard let encoded = plane.works.get(key), let service = encoded.collectedService,
-            let cluster = Work.cluster(of: key.namespace)
-        else { return .done }
-        let work = Work(encoded.decoded())
-        guard let slice = work.spec.manifests.first else { return .done }
+        guard let encoded = plane.works.get(key), let cluster = Work.cluster(of: key.namespace) else { return .done }
+        let object = encoded.decoded()
+        guard let slice = Work(object).spec.manifests.first else { return .done }
         let derived = ObjectKey(
             namespace: slice.namespace, name: ServiceDiscovery.importedSlice(slice.name, from: cluster))
-        if work.isBeingDeleted {
+        guard !object.isBeingDeleted, let service = Self.purpose.service(of: encoded) else {
+            guard object.finalizers.contains(Self.purpose.finalizer) else { return .done }
             try await plane.client.deleteIfPresent(ServiceDiscovery.endpointSlices, derived)
-            try await plane.client.removeFinalizer(ServiceDiscovery.finalizer, from: key, in: Work.resource)
+            try await plane.client.removeFinalizer(Self.purpose.finalizer, from: key, in: Work.resource)
             return .done
         }
-        let isReady = plane.cluster(cluster)?.isReady ?? false
-        // Nobody is there to see that the export goes.
-        if !isReady, !plane.isExported(service, to: cluster) {
-            try await plane.client.deleteIfPresent(Work.resource, key, DeleteOptions(uid: encoded.uid))
-            return .done
-        }
-        let desired = derive(slice, derived, of: service, work: encoded, isReachable: isReady)
+        if try await plane.giveUp(Self.purpose, encoded, of: service) { return .done }
+        let desired = derive(slice, derived, of: service, work: encoded, isReachable: plane.cluster(cluster)?.isReady ?? false)
         if let current = try await plane.client.find(ServiceDiscovery.endpointSlices, derived)?.decoded() {
             var updated = current
             for field in ["addressType", "endpoints", "ports"] { updated[field] = desired[field] }
@@ -70,27 +54,19 @@ struct EndpointSliceController: Controller {
         return .done
     }
 
-    /// - Parameter isReachable: endpoints in a cluster that is not are listed, and not ready: nobody shall call them.
     private func derive(
         _ slice: Object, _ key: ObjectKey, of service: ObjectKey, work: EncodedObject, isReachable: Bool
     ) -> Object {
-        var derived = Object(
-            apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: key.namespace, name: key.name)
+        let kind = ServiceDiscovery.endpointSliceKind
+        var derived = Object(apiVersion: kind.apiVersion, kind: kind.kind, namespace: key.namespace, name: key.name)
         derived.labels = [
             ServiceDiscovery.serviceNameLabel: ServiceDiscovery.derivedService(service.name),
             ServiceDiscovery.managedByLabel: ServiceDiscovery.collectController,
             Label.workID: work.labels[Label.workID] ?? "",
         ]
         derived.annotations = [Annotation.workNamespace: work.key.namespace, Annotation.workName: work.key.name]
-        for field in ["addressType", "endpoints", "ports"] { derived[field] = slice[field] }
-        if !isReachable {
-            derived["endpoints"] = .array(
-                (slice["endpoints"]?.array ?? []).map { endpoint in
-                    var endpoint = endpoint
-                    endpoint["conditions"] = ["ready": false, "serving": false, "terminating": false]
-                    return endpoint
-                })
-        }
+        for field in ["addressType", "ports"] { derived[field] = slice[field] }
+        derived["endpoints"] = slice.endpoints(isReachable: isReachable)
         return derived
     }
 }
