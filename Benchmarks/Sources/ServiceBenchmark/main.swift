@@ -57,13 +57,13 @@ func service(_ index: Int) -> Object {
 func manifests(_ index: Int) -> [(GroupVersionResource, Object)] {
     let provider = names[provider(of: index)]
     guard isImported else {
-        var service = Object(
+        var shared = Object(
             apiVersion: "networking.karmada.io/v1alpha1", kind: "MultiClusterService", namespace: "default", name: name(index))
-        service.spec = [
+        shared.spec = [
             "types": ["CrossCluster"], "providerClusters": [["name": .string(provider)]],
             "consumerClusters": .array(names.map { ["name": .string($0)] }),
         ]
-        return [(services, service(index)), (multiClusterServices, service)]
+        return [(services, service(index)), (multiClusterServices, shared)]
     }
     let group = "multicluster.x-k8s.io/v1alpha1"
     let export = Object(apiVersion: group, kind: "ServiceExport", namespace: "default", name: name(index))
