@@ -50,7 +50,7 @@ struct Manifest {
         do {
             object = try definition.decode(object.json, version: version, level: .strict).object
             if definition.isNamespaced, object.namespace.isEmpty { object.namespace = namespace }
-            definition.fillDefaults(&object, version: version, isCreation: true)
+            definition.fillDefaults(&object, version: version)
             try definition.validate(object, version: version, old: nil)
         } catch {
             throw failure(error)

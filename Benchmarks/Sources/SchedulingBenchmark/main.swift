@@ -4,7 +4,6 @@ import Client
 import Controllers
 import Foundation
 import Framework
-import Interpreter
 import Kubernetes
 import Plugins
 import Scheduler
@@ -78,7 +77,7 @@ var controllers = ControllerConfiguration()
 controllers.controllers = ["binding"]
 let manager = try ControllerManager(
     client: rendering.server.client(as: .internalComponent("karmada-controller-manager")), members: NoMembers(),
-    interpreter: Interpreter(), configuration: controllers, logger: rendering.logger)
+    configuration: controllers, logger: rendering.logger)
 cpu = cpuSeconds
 begin = .now
 let firstWork = rendering.store.revision

@@ -11,7 +11,7 @@ import Telemetry
 /// are written beside it, many at a time, so that no cycle waits for a write.
 public final class SchedulerService: Sendable {
     /// Bindings whose results are being written at a time, at most.
-    private static let concurrentWrites = 64
+    private static let concurrentWrites = 256
     /// How often a result is written that met another write.
     private static let writeAttempts = 5
 

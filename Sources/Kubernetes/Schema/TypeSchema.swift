@@ -114,39 +114,42 @@ public final class ObjectType: Sendable {
         self.init(preservesUnknownFields: preservesUnknownFields) { fields }
     }
 
-    /// Sorted by name.
+    /// Sorted by the bytes of their names.
     public var fields: [SchemaField] { loaded.fields }
     public var requiredFields: [SchemaField] { loaded.required }
     public var defaultedFields: [SchemaField] { loaded.defaulted }
 
     public func field(_ name: String) -> SchemaField? {
-        let fields = loaded.fields
+        let table = loaded
         var low = 0
-        var high = fields.count
+        var high = table.names.count
         while low < high {
             let middle = (low + high) / 2
-            if fields[middle].name < name { low = middle + 1 } else { high = middle }
+            if table.names[middle].precedesInBytes(name) { low = middle + 1 } else { high = middle }
         }
-        return low < fields.count && fields[low].name == name ? fields[low] : nil
+        return low < table.names.count && table.names[low].hasSameBytes(as: name) ? table.fields[low] : nil
     }
 
     private var loaded: FieldTable { table.load() ?? table.storeIfNil(FieldTable(load())) }
 
     private final class FieldTable: Sendable {
         let fields: [SchemaField]
+        /// Of the fields, in their order.
+        let names: ContiguousArray<String>
         let required: [SchemaField]
         let defaulted: [SchemaField]
 
         init(_ fields: [SchemaField]) {
-            self.fields = fields.sorted { $0.name < $1.name }
+            self.fields = fields.sorted { $0.name.precedesInBytes($1.name) }
+            names = ContiguousArray(self.fields.map(\.name))
             required = self.fields.filter(\.isRequired)
             defaulted = self.fields.filter { $0.defaultValue != nil }
         }
     }
 }
 
-/// A declared member of an object type.
-public struct SchemaField: Sendable {
+/// A declared member of an object type. A class, as it is handed around for every member that a request has.
+public final class SchemaField: Sendable {
     public let name: String
     public let type: TypeSchema
     public let isRequired: Bool

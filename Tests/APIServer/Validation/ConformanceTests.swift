@@ -40,7 +40,7 @@ import Testing
             }
             if object.name.isEmpty, !object.generateName.isEmpty { object.name = object.generateName + "XXXXX".lowercased() }
             object["status"] = definition.hasStatus && definition.style == .native ? [:] : nil
-            definition.fillDefaults(&object, version: kind.version, isCreation: true)
+            definition.fillDefaults(&object, version: kind.version)
             try definition.validate(object, version: kind.version, old: nil)
         } catch {
             failure = error

@@ -145,7 +145,7 @@ import Testing
                 let body: JSON = ["metadata": value(1), "spec": value(1), "status": value(2), "data": value(2)]
                 do throws(APIError) {
                     var object = try definition.decode(body, version: version).object
-                    definition.fillDefaults(&object, version: version, isCreation: true)
+                    definition.fillDefaults(&object, version: version)
                     try definition.validate(object, version: version, old: object)
                 } catch {
                     #expect([400, 403, 422].contains(error.code))

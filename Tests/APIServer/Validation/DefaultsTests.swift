@@ -11,7 +11,7 @@ import Testing
         object.json["kind"] = .string(definition.kind)
         let version = definition.versions[0].name
         object.json["apiVersion"] = .string(definition.kind(version).apiVersion)
-        definition.fillDefaults(&object, version: version, isCreation: isCreation)
+        definition.fillDefaults(&object, version: version, old: isCreation ? nil : Object([:]))
         return object
     }
 
@@ -27,9 +27,9 @@ import Testing
                 "apiVersion": .string(definition.kind(version).apiVersion), "kind": .string(definition.kind),
                 "metadata": ["name": "x", "uid": "u"], "spec": spec,
             ])
-            definition.fillDefaults(&object, version: version, isCreation: true)
+            definition.fillDefaults(&object, version: version)
             let once = object
-            definition.fillDefaults(&object, version: version, isCreation: false)
+            definition.fillDefaults(&object, version: version, old: Object([:]))
             #expect(object == once, "\(definition.groupResource)")
         }
     }
@@ -100,7 +100,7 @@ import Testing
         #expect(v2.spec["behavior", "scaleDown", "selectPolicy"] == "Max")
         var v1 = Object(["apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "spec": ["maxReplicas": 3]])
         let definition = try #require(ResourceCatalog.member.definition(of: v1.groupVersionKind))
-        definition.fillDefaults(&v1, version: "v1", isCreation: true)
+        definition.fillDefaults(&v1, version: "v1")
         #expect(v1.spec["targetCPUUtilizationPercentage"] == 80)
         #expect(v1.spec["metrics"] == nil)
     }

@@ -16,7 +16,7 @@ import Testing
             if object.name.isEmpty { object.name = "x" }
             if definition.isNamespaced { object.namespace = "n" }
             object.resourceVersion = "1"
-            definition.fillDefaults(&object, version: version, isCreation: old == nil)
+            definition.fillDefaults(&object, version: version, old: old.map { _ in Object([:]) })
             return object
         }
         do throws(APIError) {

@@ -24,11 +24,10 @@ struct Admission: Sendable {
         var request = request
         request.object = object
         let resource = request.resource
-        let isCreation = request.operation == .create
         let namespace = resource.definition.isNamespaced ? object.namespace : nil
         let (changed, warnings) = try await webhooks.mutate(request) { (patched) throws(APIError) in
             var (read, _) = try resource.read(patched, in: namespace, .ignore)
-            resource.fillDefaults(&read, isCreation: isCreation)
+            resource.fillDefaults(&read, old: request.old)
             return read
         }
         if let changed { object = changed }

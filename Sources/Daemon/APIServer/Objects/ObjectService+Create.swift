@@ -20,7 +20,7 @@ extension ObjectService {
         try requireLiveNamespace(object.namespace, for: resource, name: object.name)
 
         if let request = admission.mutation(of: object, old: nil, resource, subresource: nil, options) {
-            resource.fillDefaults(&object, isCreation: true)
+            resource.fillDefaults(&object)
             warnings += try await admission.mutate(&object, request)
         }
         let generates = object.name.isEmpty && !object.generateName.isEmpty
@@ -28,7 +28,7 @@ extension ObjectService {
         object.beginLife()
         if resource.definition.hasGeneration { object.generation = 1 }
         if resource.definition.hasStatus { object["status"] = resource.definition.style == .native ? [:] : JSON?.none }
-        resource.fillDefaults(&object, isCreation: true)
+        resource.fillDefaults(&object)
         if let owners { object.metadata["managedFields"] = owners.json } else { recordCreation(of: &object, resource, options) }
         try await behaviors.prepareForCreate(&object, in: resource.collection, by: options.user)
         try resource.validate(object, old: nil)

@@ -106,7 +106,7 @@ extension ObjectService {
             // The spec of a workload that is as it was has its defaults, and its own validation behind it.
             let isSpecKept = definition.style == .native && definition.hasGeneration && definition.hasStatus
                 && new.hasDesiredState(of: old, withStatus: false)
-            if !isSpecKept { resource.fillDefaults(&new, isCreation: false) }
+            if !isSpecKept { resource.fillDefaults(&new, old: old) }
             try behaviors.prepareForUpdate(&new, old: old, in: resource.collection)
         case "scale":
             break

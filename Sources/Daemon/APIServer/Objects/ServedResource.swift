@@ -57,8 +57,9 @@ struct ServedResource: Sendable {
         return (object, decoded.warnings)
     }
 
-    func fillDefaults(_ object: inout Object, isCreation: Bool) {
-        definition.fillDefaults(&object, version: version, isCreation: isCreation)
+    /// - Parameter old: what is stored; nil on creation.
+    func fillDefaults(_ object: inout Object, old: Object? = nil) {
+        definition.fillDefaults(&object, version: version, old: old)
     }
 
     /// - Parameter old: what is stored; nil on creation.

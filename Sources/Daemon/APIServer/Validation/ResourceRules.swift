@@ -6,9 +6,10 @@ extension ResourceDefinition {
     /// Fills in what the writer left out: the defaults of the kind, and what Karmada's admission adds to its kinds.
     ///
     /// On creation the status is in place already (empty where the kind starts with none), and so is `metadata.uid`.
-    public func fillDefaults(_ object: inout Object, version: String, isCreation: Bool) {
-        if style == .custom { schema(version)?.fillDefaults(&object.json) }
-        KindRules.of(groupResource)?.defaults?(&object, isCreation)
+    /// - Parameter old: what the store holds, in the same version; nil on creation.
+    public func fillDefaults(_ object: inout Object, version: String, old: Object? = nil) {
+        if style == .custom { schema(version)?.fillDefaults(&object.json, known: old?.json) }
+        KindRules.of(groupResource)?.defaults?(&object, old == nil)
     }
 
     /// Checks a whole object.

@@ -3,20 +3,25 @@ import Kubernetes
 extension TypeSchema {
     /// Fills in the defaults that the schema declares, as Kubernetes does for custom resources: in every object that is there
     /// (a default may bring an object that has defaults itself). A null where null is no value gives way to the default.
-    func fillDefaults(_ value: inout JSON) {
+    ///
+    /// - Parameter known: an earlier version, which has its defaults: what is as it was there is not looked at.
+    func fillDefaults(_ value: inout JSON, known: JSON? = nil) {
         // Mostly nothing is missing, and a value that is not changed goes on sharing its parts.
-        if lacksDefaults(value) { addDefaults(to: &value) }
+        if lacksDefaults(value, known) { addDefaults(to: &value) }
     }
 
-    private func lacksDefaults(_ value: JSON) -> Bool {
+    private func lacksDefaults(_ value: JSON, _ known: JSON?) -> Bool {
+        if value == known { return false }
         switch (shape, value) {
-        case (.array(let element), .array(let elements)): elements.contains(where: element.lacksDefaults)
-        case (.map(let type), .object(let members)): members.contains { type.lacksDefaults($0.value) }
+        case (.array(let element), .array(let elements)):
+            return elements.indices.contains { element.lacksDefaults(elements[$0], known?[$0]) }
+        case (.map(let type), .object(let members)):
+            return members.contains { type.lacksDefaults($0.value, known?[$0.key]) }
         case (.object(let type), .object(let members)):
-            type.defaultedFields.contains { field in
+            return type.defaultedFields.contains { field in
                 members[field.name].map { $0.isNull && !field.type.isNullable } ?? true
-            } || members.contains { name, member in type.field(name)?.type.lacksDefaults(member) ?? false }
-        default: false
+            } || members.contains { name, member in type.field(name)?.type.lacksDefaults(member, known?[name]) ?? false }
+        default: return false
         }
     }
 

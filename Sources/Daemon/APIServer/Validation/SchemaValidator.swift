@@ -69,7 +69,9 @@ struct SchemaValidator {
             errors.required(path.child(field.name))
         }
         for (name, member) in members where !passing.contains(name) {
-            if let field = type.field(name) { validate(member, old: old?[name], field.type, path.child(name)) }
+            let old = old?[name]
+            if old == member { continue }
+            if let field = type.field(name) { validate(member, old: old, field.type, path.child(name)) }
         }
     }
 
