@@ -30,7 +30,7 @@ public final class HTTPObjectClient: ObjectClient {
     // MARK: Reading
 
     public func get(_ resource: GroupVersionResource, _ key: ObjectKey) async throws(APIError) -> EncodedObject {
-        EncodedObject(Object(try await json("GET", path(resource, key))))
+        try await object("GET", path(resource, key))
     }
 
     public func list(_ resource: GroupVersionResource, _ options: ListOptions) async throws(APIError) -> ObjectList {
@@ -79,30 +79,28 @@ public final class HTTPObjectClient: ObjectClient {
 
     public func create(_ object: Object, in resource: GroupVersionResource) async throws(APIError) -> EncodedObject {
         let path = PercentEncoding.path(resource.path(namespace: object.namespace))
-        return EncodedObject(Object(try await json("POST", path, object.json)))
+        return try await self.object("POST", path, object.json)
     }
 
     public func update(
         _ object: Object, in resource: GroupVersionResource, subresource: String?
     ) async throws(APIError) -> EncodedObject {
-        EncodedObject(Object(try await json("PUT", path(resource, object.key, subresource), object.json)))
+        try await self.object("PUT", path(resource, object.key, subresource), object.json)
     }
 
     public func patch(
         _ resource: GroupVersionResource, _ key: ObjectKey, _ patch: Patch, subresource: String?
     ) async throws(APIError) -> EncodedObject {
         let path = path(resource, key, subresource)
-        let answer =
-            switch patch {
-            case .json(let body): try await json("PATCH", path, body, "application/json-patch+json")
-            case .merge(let body): try await json("PATCH", path, body, "application/merge-patch+json")
-            case .strategicMerge(let body): try await json("PATCH", path, body, "application/strategic-merge-patch+json")
-            case .apply(let body, let fieldManager, let force):
-                try await json(
-                    "PATCH", path + PercentEncoding.query([("fieldManager", fieldManager), ("force", force ? "true" : "false")]),
-                    body, "application/apply-patch+yaml")
-            }
-        return EncodedObject(Object(answer))
+        switch patch {
+        case .json(let body): return try await object("PATCH", path, body, "application/json-patch+json")
+        case .merge(let body): return try await object("PATCH", path, body, "application/merge-patch+json")
+        case .strategicMerge(let body):
+            return try await object("PATCH", path, body, "application/strategic-merge-patch+json")
+        case .apply(let body, let fieldManager, let force):
+            let query = PercentEncoding.query([("fieldManager", fieldManager), ("force", force ? "true" : "false")])
+            return try await object("PATCH", path + query, body, "application/apply-patch+yaml")
+        }
     }
 
     public func delete(
@@ -130,9 +128,22 @@ public final class HTTPObjectClient: ObjectClient {
 
     /// Makes a call that is answered in JSON.
     func json(
-        _ method: String, _ path: String, _ body: JSON? = nil, _ type: String = "application/json",
-        accept: String = "application/json"
+        _ method: String, _ path: String, _ body: JSON? = nil, accept: String = "application/json"
     ) async throws(APIError) -> JSON {
+        try await answer(method, path, body, accept: accept) { (bytes) throws(JSONSyntaxError) in try JSON(parsing: bytes) }
+    }
+
+    /// Makes a call that is answered with an object, whose bytes are kept as they came.
+    private func object(
+        _ method: String, _ path: String, _ body: JSON? = nil, _ type: String = "application/json"
+    ) async throws(APIError) -> EncodedObject {
+        try await answer(method, path, body, type) { (bytes) throws(JSONSyntaxError) in try EncodedObject(bytes: bytes) }
+    }
+
+    private func answer<Answer>(
+        _ method: String, _ path: String, _ body: JSON?, _ type: String = "application/json",
+        accept: String = "application/json", _ read: ([UInt8]) throws(JSONSyntaxError) -> Answer
+    ) async throws(APIError) -> Answer {
         var call = HTTPCall(method, path, headers: [("Accept", accept)])
         if let body {
             call.body = body.encoded()
@@ -141,7 +152,7 @@ public final class HTTPObjectClient: ObjectClient {
         let answer = try await transport.perform(call)
         guard 200..<300 ~= answer.status else { throw APIError(answer: answer, method: method) }
         do {
-            return try JSON(parsing: answer.body)
+            return try read(answer.body)
         } catch {
             throw transport.failure(error, call)
         }

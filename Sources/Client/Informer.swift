@@ -24,6 +24,8 @@ public final class Informer: Sendable {
     public typealias Handler = @Sendable (Change) -> Void
     /// The values under which an object is found by `objects(index:value:)`.
     public typealias IndexFunction = @Sendable (EncodedObject) -> [String]
+    /// What is kept of an object.
+    public typealias Transform = @Sendable (EncodedObject) -> EncodedObject
 
     private struct State {
         var objects: [ObjectKey: EncodedObject] = [:]
@@ -38,19 +40,22 @@ public final class Informer: Sendable {
     private let client: any ObjectClient
     private let options: ListOptions
     private let indexFunctions: [String: IndexFunction]
+    private let transform: Transform?
     private let logger: Logger
     private let state = Mutex(State())
     /// Held while handlers are told of something, so that one that is added meanwhile hears everything once and in order.
     private let delivery = Mutex(())
 
+    /// - Parameter transform: makes of each object what is kept of it and handlers see, under the same key and revision.
     public init(
         _ resource: GroupVersionResource, client: any ObjectClient, options: ListOptions = ListOptions(),
-        indexes: [String: IndexFunction] = [:], logger: Logger
+        indexes: [String: IndexFunction] = [:], transform: Transform? = nil, logger: Logger
     ) {
         self.resource = resource
         self.client = client
         self.options = options
         self.indexFunctions = indexes
+        self.transform = transform
         self.logger = logger
     }
 
@@ -184,7 +189,8 @@ public final class Informer: Sendable {
         resumeWaiters(synced: true)
     }
 
-    private func apply(_ object: EncodedObject) {
+    private func apply(_ whole: EncodedObject) {
+        let object = transform?(whole) ?? whole
         delivery.withLock { _ in
             let (change, handlers) = state.withLock { state -> (Change?, [Handler]) in
                 let old = state.objects.updateValue(object, forKey: object.key)

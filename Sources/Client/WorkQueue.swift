@@ -17,6 +17,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         /// Keys that need work: those in `ready`, and those that were added while they were worked on.
         var dirty: Set<Key> = []
         var working: Set<Key> = []
+        /// How many workers there are now, and how many there may be. A worker goes on until no key is ready.
+        var workers = 0
+        var workerLimit = Int.max
         /// When a delayed key is due; a key waits for its earliest time only.
         var due: [Key: ContinuousClock.Instant] = [:]
         /// Delayed keys, earliest first; those whose time is no longer the one in `due` count for nothing.
@@ -24,6 +27,14 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         /// The time that is slept for; nil when no key is delayed.
         var alarm: ContinuousClock.Instant?
         var failures: [Key: Int] = [:]
+
+        /// The next key for a worker.
+        mutating func take() -> Key? {
+            guard let key = ready.popFirst() else { return nil }
+            dirty.remove(key)
+            working.insert(key)
+            return key
+        }
 
         /// Takes out the keys that are due, earliest first.
         mutating func takeDue(at now: ContinuousClock.Instant) -> [Key] {
@@ -60,6 +71,11 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     private let setAlarm: AsyncStream<ContinuousClock.Instant>.Continuation
     private let alarms: AsyncStream<ContinuousClock.Instant>
     private let backoff: Backoff
+    private let epoch = ContinuousClock.now
+
+    /// Long delays end together, at multiples of this time, so that one alarm serves many keys.
+    private static var alarmInterval: Duration { .milliseconds(10) }
+    private static var longDelay: Duration { .milliseconds(100) }
 
     public init(backoff: Backoff = Backoff()) {
         self.backoff = backoff
@@ -71,18 +87,22 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     public var count: Int { state.withLock { $0.ready.count } }
 
     public func add(_ key: Key) {
-        let isNew = state.withLock { state in
+        let needsWorker = state.withLock { state in
             guard state.dirty.insert(key).inserted else { return false }
             guard !state.working.contains(key) else { return false }
             state.ready.append(key)
-            return true
+            return state.workers < state.workerLimit
         }
-        if isNew { wakeWorkers.yield() }
+        if needsWorker { wakeWorkers.yield() }
     }
 
     public func add(_ key: Key, after delay: Duration) {
         guard delay > .zero else { return add(key) }
-        let due = ContinuousClock.now + delay
+        var due = ContinuousClock.now + delay
+        if delay >= Self.longDelay {
+            let intervals = ((due - epoch) / Self.alarmInterval).rounded(.up)
+            due = epoch + Self.alarmInterval * intervals
+        }
         let alarm = state.withLock { state -> ContinuousClock.Instant? in
             if let earlier = state.due[key], earlier <= due { return nil }
             state.due[key] = due
@@ -100,36 +120,40 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         workers: Int, _ work: @escaping @Sendable (Key) async throws -> Outcome,
         onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in }
     ) async {
+        state.withLock { $0.workerLimit = max(1, workers) }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.addDelayedKeys() }
-            // One task takes the wake-ups and hands out keys; a slot comes free through `slots`.
-            let (slots, freeSlot) = AsyncStream<Void>.makeStream()
-            for _ in 0..<max(1, workers) { freeSlot.yield() }
-            for await _ in slots {
-                guard let key = await self.next() else { break }
-                group.addTask {
-                    await self.perform(key, work, onFailure)
-                    freeSlot.yield()
+            for await _ in workerWakes {
+                while let first = self.startWorker() {
+                    group.addTask {
+                        var key: Key? = first
+                        while let current = key {
+                            await self.perform(current, work, onFailure)
+                            key = self.nextOrEnd()
+                        }
+                    }
                 }
             }
             group.cancelAll()
         }
     }
 
-    /// The next key, as soon as there is one; nil when the task is cancelled.
-    private func next() async -> Key? {
-        var wakes = workerWakes.makeAsyncIterator()
-        while !Task.isCancelled {
-            let key = state.withLock { state -> Key? in
-                guard let key = state.ready.popFirst() else { return nil }
-                state.dirty.remove(key)
-                state.working.insert(key)
-                return key
-            }
-            if let key { return key }
-            if await wakes.next() == nil { return nil }
+    /// The first key of one worker more; nil where no key is ready or there are workers enough.
+    private func startWorker() -> Key? {
+        state.withLock { state in
+            guard state.workers < state.workerLimit, let key = state.take() else { return nil }
+            state.workers += 1
+            return key
         }
-        return nil
+    }
+
+    /// A worker's next key; nil is its end.
+    private func nextOrEnd() -> Key? {
+        state.withLock { state in
+            if !Task.isCancelled, let key = state.take() { return key }
+            state.workers -= 1
+            return nil
+        }
     }
 
     private func perform(
@@ -149,13 +173,11 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
                 add(key, after: backoff.delay(afterFailures: failures))
             }
         }
-        let again = state.withLock { state in
+        // The worker that ends here takes what is ready.
+        state.withLock { state in
             state.working.remove(key)
-            guard state.dirty.contains(key) else { return false }
-            state.ready.append(key)
-            return true
+            if state.dirty.contains(key) { state.ready.append(key) }
         }
-        if again { wakeWorkers.yield() }
     }
 
     /// Adds the delayed keys when they are due, in the order of their times. One task sleeps for the earliest; another joins it

@@ -101,6 +101,23 @@ struct WorkQueueTests {
         #expect(state.mostAtATime <= 4)
     }
 
+    @Test func keysThatComeWhileAllWorkersAreBusyAreTakenByThem() async throws {
+        let isHeld = Mutex(true)
+        for key in ["a", "b"] { queue.add(key) }
+        try await run(workers: 2, { [record] key in
+            try await record.perform(key) { try await eventually { !isHeld.withLock { $0 } } }
+            return .done
+        }, until: {
+            if record.keys.count == 2, isHeld.withLock({ $0 }) {
+                for key in ["c", "d", "e"] { queue.add(key) }
+                isHeld.withLock { $0 = false }
+            }
+            return record.keys.count == 5 && record.state.withLock { $0.running.values.allSatisfy { $0 == 0 } }
+        })
+        #expect(record.state.withLock { $0.mostAtATime } == 2)
+        #expect(Set(record.keys) == ["a", "b", "c", "d", "e"])
+    }
+
     @Test func workersWorkAtTheSameTime() async throws {
         for key in ["a", "b", "c"] { queue.add(key) }
         try await run(workers: 3, { [record] key in

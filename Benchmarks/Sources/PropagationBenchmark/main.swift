@@ -121,6 +121,8 @@ func propagate(_ prefix: String, perSecond: Double?) async throws {
     let created = Sightings()
     let begun = Sightings()
     let cpu = control.cpuSeconds
+    let membersCPU = memberDaemons.map(\.cpuSeconds).reduce(0, +)
+    let ownCPU = ownCPUSeconds
     let begin = ContinuousClock.now
     _ = try await inParallel(count, workers: 8, connect: { try await Connection(configuration) }) { index, connection in
         if let perSecond { try await Task.sleep(until: begin + .seconds(Double(index) / perSecond), clock: .continuous) }
@@ -154,11 +156,18 @@ func propagate(_ prefix: String, perSecond: Double?) async throws {
     try await settle()
     report(
         "control plane CPU per Deployment, statuses included", "\(format((control.cpuSeconds - cpu) / Double(count) * 1000)) ms")
+    report(
+        "the three members' CPU, and the benchmark's own",
+        "\(format((memberDaemons.map(\.cpuSeconds).reduce(0, +) - membersCPU) / Double(count) * 1000)), "
+            + "\(format((ownCPUSeconds - ownCPU) / Double(count) * 1000)) ms")
     report("control plane memory", "\(format(control.residentMegabytes)) MB")
 }
 
 @MainActor
 func workTimes(_ names: [String]) async -> [ContinuousClock.Instant] { await written.times(atLeast: names.count * members.count) }
+
+/// CPU time that this process has used.
+var ownCPUSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
 extension Sightings {
     /// Every time noted, as soon as there are so many, or after ten seconds.

@@ -30,6 +30,16 @@ extension JSON {
         self = try text.withUTF8 { Self.parse($0, duplicates: nil) }.get()
     }
 
+    /// Parses the members that the mask names and checks the rest without keeping it, which takes a fraction of the time.
+    public init(parsing bytes: [UInt8], only mask: JSONMask) throws(JSONSyntaxError) {
+        self = try bytes.withUnsafeBufferPointer { buffer in
+            Result { () throws(JSONSyntaxError) -> JSON in
+                var parser = JSONParser(buffer, duplicates: nil)
+                return try parser.document(only: mask)
+            }
+        }.get()
+    }
+
     private static func parse(
         _ buffer: UnsafeBufferPointer<UInt8>, duplicates: ((String) -> Void)?
     ) -> Result<JSON, JSONSyntaxError> {
@@ -59,9 +69,9 @@ private struct JSONParser: ~Copyable {
         self.duplicates = duplicates
     }
 
-    mutating func document() throws(JSONSyntaxError) -> JSON {
+    mutating func document(only mask: JSONMask = .all) throws(JSONSyntaxError) -> JSON {
         skipWhitespace()
-        let result = try value()
+        let result = try value(only: mask)
         skipWhitespace()
         guard position == end else { throw failure("unexpected data after the value") }
         return result
@@ -144,12 +154,7 @@ private struct JSONParser: ~Copyable {
             return .object(JSONObject())
         }
         while true {
-            guard position < end, base[position] == UInt8(ascii: "\"") else { throw failure("expected a key") }
-            let key = try string()
-            skipWhitespace()
-            guard position < end, base[position] == UInt8(ascii: ":") else { throw failure("expected ':' after a key") }
-            position += 1
-            skipWhitespace()
+            let key = try key()
             if duplicates != nil { path.append(key) }
             let value = try value()
             if duplicates != nil { path.removeLast() }
@@ -179,6 +184,109 @@ private struct JSONParser: ~Copyable {
         for member in found where !seen.insert(ContiguousArray(member.key.utf8)).inserted {
             duplicates((path + [member.key]).joined(separator: "."))
         }
+    }
+
+    // MARK: Parts
+
+    private mutating func value(only mask: JSONMask) throws(JSONSyntaxError) -> JSON {
+        guard let wanted = mask.members, position < end else { return try value() }
+        switch base[position] {
+        case UInt8(ascii: "{"):
+            let start = members.count
+            try container(closedBy: UInt8(ascii: "}")) { (parser) throws(JSONSyntaxError) in
+                let key = try parser.key()
+                if let wanted = wanted.first(where: { $0.key.hasSameBytes(as: key) }) {
+                    let value = try parser.value(only: wanted.mask)
+                    parser.members.push(JSONObject.Member(key: key, value: value))
+                } else {
+                    try parser.skipValue()
+                }
+            }
+            return .object(JSONObject(unsorted: members.pop(from: start)))
+        case UInt8(ascii: "["):
+            let start = elements.count
+            try container(closedBy: UInt8(ascii: "]")) { (parser) throws(JSONSyntaxError) in
+                parser.elements.push(try parser.value(only: mask))
+            }
+            return .array(Array(elements.pop(from: start)))
+        default: return try value()
+        }
+    }
+
+    private mutating func skipValue() throws(JSONSyntaxError) {
+        guard position < end else { throw failure("unexpected end of input") }
+        switch base[position] {
+        case UInt8(ascii: "\""): try skipString()
+        case UInt8(ascii: "{"):
+            try container(closedBy: UInt8(ascii: "}")) { (parser) throws(JSONSyntaxError) in
+                guard parser.position < parser.end, parser.base[parser.position] == UInt8(ascii: "\"") else {
+                    throw parser.failure("expected a key")
+                }
+                try parser.skipString()
+                try parser.colon()
+                try parser.skipValue()
+            }
+        case UInt8(ascii: "["):
+            try container(closedBy: UInt8(ascii: "]")) { (parser) throws(JSONSyntaxError) in try parser.skipValue() }
+        default: _ = try value()
+        }
+    }
+
+    /// Goes through the members or elements of a container; `visit` takes each.
+    @inline(__always)
+    private mutating func container(
+        closedBy close: UInt8, _ visit: (inout JSONParser) throws(JSONSyntaxError) -> Void
+    ) throws(JSONSyntaxError) {
+        try enter()
+        defer { depth -= 1 }
+        if position < end, base[position] == close {
+            position += 1
+            return
+        }
+        while true {
+            try visit(&self)
+            skipWhitespace()
+            guard position < end else { throw failure("unexpected end of input in an array or object") }
+            switch base[position] {
+            case UInt8(ascii: ","):
+                position += 1
+                skipWhitespace()
+            case close:
+                position += 1
+                return
+            default: throw failure("expected ',' or the end of an array or object")
+            }
+        }
+    }
+
+    /// A member's key, and the colon after it.
+    @inline(__always)
+    private mutating func key() throws(JSONSyntaxError) -> String {
+        guard position < end, base[position] == UInt8(ascii: "\"") else { throw failure("expected a key") }
+        let key = try string()
+        try colon()
+        return key
+    }
+
+    @inline(__always)
+    private mutating func colon() throws(JSONSyntaxError) {
+        skipWhitespace()
+        guard position < end, base[position] == UInt8(ascii: ":") else { throw failure("expected ':' after a key") }
+        position += 1
+        skipWhitespace()
+    }
+
+    private mutating func skipString() throws(JSONSyntaxError) {
+        let start = position + 1
+        position = plainRun(from: start)
+        guard position < end, base[position] == UInt8(ascii: "\"") else {
+            position = start - 1
+            _ = try string()
+            return
+        }
+        let text = UnsafeBufferPointer(start: base + start, count: position - start)
+        if !Self.isASCII(text) { _ = try nonASCII(text) }
+        position += 1
     }
 
     // MARK: Numbers

@@ -13,11 +13,15 @@ extension EncodedObject {
         bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return false }
             let length = member.utf8CodeUnitCount
-            var start = 0
-            while start < bytes.count, let quote = memchr(base + start, 0x22, bytes.count - start) {
-                start = base.distance(to: UnsafeRawPointer(quote)) + 1
-                guard start + length < bytes.count else { return false }
-                if memcmp(base + start, member.utf8Start, length) == 0, bytes[start + length] == 0x22 { return true }
+            let first = Int32(member.utf8Start.pointee)
+            // Letters are rarer than quotes.
+            var start = 1
+            while start + length < bytes.count, let found = memchr(base + start, first, bytes.count - length - start) {
+                let place = base.distance(to: UnsafeRawPointer(found))
+                if bytes[place - 1] == 0x22, bytes[place + length] == 0x22, memcmp(found, member.utf8Start, length) == 0 {
+                    return true
+                }
+                start = place + 1
             }
             return false
         }

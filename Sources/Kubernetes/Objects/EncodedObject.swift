@@ -35,9 +35,12 @@ public final class EncodedObject: Sendable {
         self.init(object)
     }
 
-    /// Reads stored or received bytes.
+    /// Reads stored or received bytes. Their tree is made when somebody asks for it: most versions of most objects are never
+    /// looked into.
     public convenience init(bytes: [UInt8]) throws(JSONSyntaxError) {
-        self.init(Object(try JSON(parsing: bytes)), bytes: bytes)
+        let object = Object(try JSON(parsing: bytes, only: .identity))
+        self.init(
+            bytes: bytes, key: object.key, uid: object.uid, revision: Int64(object.resourceVersion) ?? 0, labels: object.labels)
     }
 
     private init(_ object: Object, bytes: [UInt8]) {
@@ -53,11 +56,24 @@ public final class EncodedObject: Sendable {
     /// The tree. Copies share their parts with it until they are changed, so that comparing what is unchanged costs nothing.
     public func decoded() -> Object {
         if let object = tree.withLock({ $0 }) { return object }
+        let object = Object(parsed(only: .all))
+        tree.withLock { $0 = object }
+        TreeCache.shared.add(self)
+        return object
+    }
+
+    /// The parts of the object that the mask names, and maybe more: from the tree where there is one, else read from the bytes
+    /// for this once.
+    public func decoded(only mask: JSONMask) -> Object { tree.withLock { $0 } ?? Object(parsed(only: mask)) }
+
+    /// The object with nothing but what the mask names, for caches that need no more of it.
+    public func reduced(to mask: JSONMask) -> EncodedObject {
+        EncodedObject(bytes: parsed(only: mask).encoded(), key: key, uid: uid, revision: revision, labels: labels)
+    }
+
+    private func parsed(only mask: JSONMask) -> JSON {
         do {
-            let object = Object(try JSON(parsing: bytes))
-            tree.withLock { $0 = object }
-            TreeCache.shared.add(self)
-            return object
+            return try JSON(parsing: bytes, only: mask)
         } catch {
             preconditionFailure("an encoded object holds JSON that was parsed or encoded before: \(error)")
         }

@@ -75,6 +75,37 @@ import Testing
         }
     }
 
+    @Test func masksKeepWhatTheyName() throws {
+        let mask: JSONMask = ["a": .all, "b": ["c": .all, "list": ["x": .all]], "n": ["deep": .all], "absent": .all]
+        let text = #"""
+             {"z": [{"q\u0041": "é\n", "a": 1.5e3}, null, true], "b": {"list": [{"x": 1, "y": [2]}, 3, {"y": 4}], "c": {"k": "v"},
+              "d": -1}, "a": [1, {"b": 2}], "n": 7, "a\u0042": {}}
+            """#
+        let json = try JSON(parsing: Array(text.utf8), only: mask)
+        #expect(
+            json == ["a": [1, ["b": 2]], "b": ["c": ["k": "v"], "list": [["x": 1], 3, [:]]], "n": 7])
+        #expect(try JSON(parsing: Array(#"{"a": 1, "a": 2}"#.utf8), only: mask) == ["a": 2])
+        #expect(try JSON(parsing: Array("[1]".utf8), only: mask) == [1])
+    }
+
+    @Test func masksLetNothingPassThatIsNoJSON() {
+        var random = SeededGenerator(seed: 11)
+        var accepted = 0
+        for _ in 0..<2000 {
+            let json: JSON = ["kept": random.json(depth: 3), "other": random.json(depth: 4)]
+            var bytes = json.encoded()
+            if Bool.random(using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            let whole = try? JSON(parsing: bytes)
+            let part = try? JSON(parsing: bytes, only: ["kept": .all])
+            #expect((whole == nil) == (part == nil))
+            #expect(whole?["kept"] == part?["kept"])
+            accepted += part == nil ? 0 : 1
+        }
+        #expect(accepted > 1000 && accepted < 2000)
+    }
+
     @Test func randomBytesNeverCrash() {
         var random = SeededGenerator(seed: 9)
         let pieces = Array("{}[]\":,0123456789.-+eEtruefalsn \\u\n".utf8) + [0x00, 0x7F, 0x80, 0xC3, 0xE6, 0xFF]

@@ -68,4 +68,27 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try EncodedObject(bytes: Array("{".utf8)) }
         #expect(try EncodedObject(bytes: Array(#"{"metadata":{"resourceVersion":"x"}}"#.utf8)).revision == 0)
     }
+
+    @Test func partsOfObjectsAreReadWithoutTheRest() throws {
+        let object = Object([
+            "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p", "uid": "u", "resourceVersion": "7", "labels": ["a": "b"]],
+            "spec": ["nodeName": "n", "containers": [["name": "c", "image": "i"]]],
+        ])
+        let mask: JSONMask = ["spec": ["containers": ["image": .all]]]
+        let received = try EncodedObject(bytes: object.json.encoded())
+        #expect(received.decoded(only: mask).json == ["spec": ["containers": [["image": "i"]]]])
+        let reduced = received.reduced(to: mask)
+        #expect(reduced.decoded().json == ["spec": ["containers": [["image": "i"]]]])
+        #expect(reduced.key == received.key && reduced.uid == "u" && reduced.revision == 7 && reduced.labels == ["a": "b"])
+        // Where there is a tree, its parts are as good.
+        #expect(received.decoded() == object)
+        #expect(received.decoded(only: mask).spec["containers"] == object.spec["containers"])
+    }
+
+    @Test func membersAreFoundByTheirNames() {
+        func mentions(_ json: JSON) -> Bool { EncodedObject(Object(json)).mentions("deletionTimestamp") }
+        #expect(mentions(["metadata": ["deletionTimestamp": "x"]]) && mentions(["a": [["b": "deletionTimestamp"]]]))
+        #expect(!mentions(["xdeletionTimestamp": 1, "deletionTimestampx": 2, "a": "deletionTimestamp "]))
+        #expect(mentions(["adeletionTimestamp": ["deletionTimestamp": 1]]))
+    }
 }

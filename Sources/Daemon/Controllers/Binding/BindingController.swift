@@ -172,7 +172,10 @@ struct BindingController: Controller {
             try await plane.client.deleteIfPresent(binding.collection, binding.key, DeleteOptions(uid: binding.uid))
             return false
         }
-        try await write(try renderer.targets(of: binding, template: template), of: binding, template)
+        let targets = try renderer.targets(of: binding, template: template)
+        // Before it is scheduled there is nothing to render, nor to tell of.
+        if targets.isEmpty, works.isEmpty { return true }
+        try await write(targets, of: binding, template)
         let title = binding.key.namespace.isEmpty ? "ClusterResourceBinding" : "ResourceBinding"
         for subject in [ObjectReference(object), ObjectReference(template)] {
             plane.events.record(
@@ -269,7 +272,8 @@ struct BindingController: Controller {
 extension EncodedObject {
     /// Whether a binding is as it was but for its status.
     fileprivate func differsInStatusOnly(from old: EncodedObject) -> Bool {
-        let (new, before) = (decoded(), old.decoded())
+        let mask: JSONMask = ["metadata": ["generation": .all, "deletionTimestamp": .all]]
+        let (new, before) = (decoded(only: mask), old.decoded(only: mask))
         return uid == old.uid && labels == old.labels && new.generation == before.generation
             && new.isBeingDeleted == before.isBeingDeleted
     }

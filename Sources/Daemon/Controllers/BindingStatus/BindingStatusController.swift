@@ -6,8 +6,10 @@ import Kubernetes
 struct BindingStatusController: Controller {
     static let name = "bindingStatus"
     private static let component = "resource-binding-status-controller"
-    /// How long a binding is left alone whose Works have changed: what becomes of the others meanwhile is gathered with them.
+    /// How long a binding is left alone whose Works tell something new: what the others tell meanwhile is gathered with it.
     private static let settlingTime = Duration.milliseconds(100)
+    /// The same of a binding whose Works are new, and will tell something soon unless their cluster is out of reach.
+    private static let patience = Duration.milliseconds(500)
 
     let plane: ControlPlane
     let templates: Templates
@@ -28,12 +30,13 @@ struct BindingStatusController: Controller {
             guard let id = labels[Label.bindingID] ?? labels[Label.clusterBindingID], let key = plane.binding(id: id) else {
                 return
             }
-            queue.add(key, after: Self.settlingTime)
+            let isNew = if case .deleted = change { false } else { !change.object.mentions("Applied") }
+            queue.add(key, after: isNew ? Self.patience : Self.settlingTime)
         }
         // A binding that was scheduled anew counts other clusters, and a template that changed wants its status compared again.
         plane.onBindingChange { change in
             if case .updated(let old, let new) = change, !new.isRescheduled(since: old) { return }
-            queue.add(change.key, after: Self.settlingTime)
+            queue.add(change.key, after: Self.patience)
         }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }
@@ -99,7 +102,8 @@ struct BindingStatusController: Controller {
 extension EncodedObject {
     /// Whether a binding may count other clusters, or another template, than it did.
     fileprivate func isRescheduled(since old: EncodedObject) -> Bool {
-        let (new, old) = (decoded(), old.decoded())
+        let mask: JSONMask = ["metadata": ["generation": .all], "status": ["lastScheduledTime": .all]]
+        let (new, old) = (decoded(only: mask), old.decoded(only: mask))
         return new.generation != old.generation || new.status["lastScheduledTime"] != old.status["lastScheduledTime"]
     }
 }

@@ -32,8 +32,11 @@ final class ClusterUsage: Sendable {
     private let state = Mutex(State())
 
     init(of member: Member, logger: Logger) {
-        nodes = Informer(Resource.nodes, client: member.client, logger: logger)
-        pods = Informer(Resource.pods, client: member.client, logger: logger)
+        func informer(_ resource: GroupVersionResource, keeping mask: JSONMask) -> Informer {
+            Informer(resource, client: member.client, transform: { $0.reduced(to: mask) }, logger: logger)
+        }
+        nodes = informer(Resource.nodes, keeping: Node.mask)
+        pods = informer(Resource.pods, keeping: Pod.mask)
         nodes.onChange { [weak self] in self?.applyNode($0) }
         pods.onChange { [weak self] in self?.applyPod($0) }
     }
@@ -123,6 +126,9 @@ final class ClusterUsage: Sendable {
 }
 
 extension ClusterUsage.Node {
+    /// All that is looked at, and so all that is kept: members have many nodes and pods.
+    fileprivate static let mask: JSONMask = ["status": ["conditions": ["type": .all, "status": .all], "allocatable": .all]]
+
     fileprivate init(_ object: Object) {
         isReady = (object.status["conditions"]?.array ?? []).contains {
             $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
@@ -132,6 +138,14 @@ extension ClusterUsage.Node {
 }
 
 extension ClusterUsage.Pod {
+    fileprivate static let mask: JSONMask = [
+        "spec": [
+            "nodeName": .all, "containers": ["resources": ["requests": .all]],
+            "initContainers": ["resources": ["requests": .all]], "overhead": .all,
+        ],
+        "status": ["phase": .all],
+    ]
+
     /// Nil for a pod that has ended, and takes nothing any more.
     fileprivate init?(_ object: Object) {
         let phase = object.status["phase"]?.string

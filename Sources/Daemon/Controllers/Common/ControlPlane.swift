@@ -221,7 +221,7 @@ extension EncodedObject {
 
     fileprivate var requiringClusters: [String] {
         guard mentions("requiredBy") else { return [] }
-        let snapshots = (decoded().spec["requiredBy"]?.array ?? []).map(ResourceBinding.BindingSnapshot.init)
+        let snapshots = (decoded(only: ["spec": ["requiredBy": .all]]).spec["requiredBy"]?.array ?? []).map(ResourceBinding.BindingSnapshot.init)
         return snapshots.flatMap(\.clusters).map(\.name)
     }
 
@@ -232,6 +232,6 @@ extension EncodedObject {
     }
 
     fileprivate var targetClusters: [String] {
-        (decoded().spec["clusters"]?.array ?? []).compactMap { $0["name"]?.string }
+        (decoded(only: ["spec": ["clusters": ["name": .all]]]).spec["clusters"]?.array ?? []).compactMap { $0["name"]?.string }
     }
 }

@@ -23,7 +23,14 @@ struct ExecutionController: Controller, MemberLoop {
     }
 
     func run(in member: Member) async {
-        await process(member.works, workers: workers, logger: plane.logger) { try await reconcile($0, in: member) }
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await process(member.works, workers: workers, logger: plane.logger) { try await reconcile($0, in: member) }
+            }
+            group.addTask {
+                await process(member.reports, workers: workers, logger: plane.logger) { try await report($0, of: member) }
+            }
+        }
     }
 
     private func reconcile(_ key: ObjectKey, in member: Member) async throws -> WorkQueue<ObjectKey>.Outcome {
@@ -45,12 +52,9 @@ struct ExecutionController: Controller, MemberLoop {
         guard cluster.isReady, member.appliedGeneration(of: key) != work.generation else { return .done }
         let applier = ManifestApplier(plane: plane, member: member, interpreter: interpreter)
         var errors: [any Error] = []
-        var statuses: [Work.ManifestStatus] = []
-        for (ordinal, manifest) in work.spec.manifests.enumerated() {
+        for manifest in work.spec.manifests {
             do {
-                let observed = try await applier.apply(manifest, of: key)
-                // What cannot be reflected is the work status controller's to tell of.
-                if let status = try? await reflector.status(of: observed, ordinal: ordinal, in: work) { statuses.append(status) }
+                try await applier.apply(manifest, of: key)
                 event(
                     .normal, EventReason.syncSucceed,
                     "Successfully applied resource(\(manifest.namespace)/\(manifest.name)) to cluster \(member.name)", manifest)
@@ -69,12 +73,41 @@ struct ExecutionController: Controller, MemberLoop {
                 [
                     .dispatching(true),
                     .applied(false, "Failed to apply all manifests (\(total - errors.count)/\(total)): \(failure)"),
-                ], statuses)
+                ], await statuses(of: work, by: applier).told)
             throw failure
         }
-        try await report(work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")], statuses)
         member.noteApplied(work.generation, of: key)
         return .done
+    }
+
+    /// Tells that a Work is in force, and what its objects are like by now. A new generation tells of itself.
+    private func report(_ key: ObjectKey, of member: Member) async throws -> WorkQueue<ObjectKey>.Outcome {
+        guard let object = plane.works.get(key)?.decoded() else { return .done }
+        let work = Work(object)
+        guard !work.isBeingDeleted, member.appliedGeneration(of: key) == work.generation else { return .done }
+        let statuses = await statuses(
+            of: work, by: ManifestApplier(plane: plane, member: member, interpreter: interpreter))
+        try await report(
+            work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")], statuses.told)
+        try AggregateError.throwUnlessEmpty(statuses.errors)
+        return .done
+    }
+
+    /// What the manifests' objects are like now, as far as that can be found out.
+    private func statuses(
+        of work: Work, by applier: ManifestApplier
+    ) async -> (told: [Work.ManifestStatus], errors: [any Error]) {
+        var told: [Work.ManifestStatus] = []
+        var errors: [any Error] = []
+        for (ordinal, manifest) in work.spec.manifests.enumerated() {
+            do {
+                guard let observed = try await applier.observe(manifest) else { continue }
+                told.append(try await reflector.status(of: observed, ordinal: ordinal, in: work))
+            } catch {
+                errors.append(error)
+            }
+        }
+        return (told, errors)
     }
 
     private func event(_ kind: EventRecorder.Kind, _ reason: String, _ message: String, _ manifest: Object) {

@@ -12,8 +12,15 @@ struct ManifestApplier: Sendable {
     /// How often an update starts over because something else wrote to the object at the same time.
     private static let attempts = 5
 
-    /// - Returns: the object as it is in the member now.
-    func apply(_ manifest: Object, of work: ObjectKey) async throws -> Object {
+    /// The manifest's object as it is in the member; nil where it is not there, or not ours.
+    func observe(_ manifest: Object) async throws -> Object? {
+        let object = try await locate(manifest)
+        if let cached = member.cached(object) { return cached.decoded() }
+        let found = try await member.client.find(object.resource, object.key)?.decoded()
+        return found.flatMap { $0.isManaged ? $0 : nil }
+    }
+
+    func apply(_ manifest: Object, of work: ObjectKey) async throws {
         let object = try await locate(manifest)
         member.watch(object.resource)
         if let cached = member.cached(object) {
@@ -24,7 +31,7 @@ struct ManifestApplier: Sendable {
         }
         // It is not ours, or not in the cache yet.
         let found = try await member.client.get(object.resource, object.key)
-        return try await update(found.decoded(), to: manifest, object, of: work)
+        try await update(found.decoded(), to: manifest, object, of: work)
     }
 
     private func locate(_ manifest: Object) async throws -> MemberObjectKey {
@@ -32,17 +39,16 @@ struct ManifestApplier: Sendable {
         return MemberObjectKey(resource: resource.resource, key: manifest.key)
     }
 
-    private func note(_ observed: Object, _ object: MemberObjectKey, _ work: ObjectKey) -> Object {
+    private func note(_ observed: Object, _ object: MemberObjectKey, _ work: ObjectKey) {
         member.note(
             Member.Applied(work: work, version: observed.resourceVersion, marks: ObjectMarks(observed)), for: object)
-        return observed
     }
 
     // MARK: Updating
 
     private func update(
         _ first: Object, to manifest: Object, _ object: MemberObjectKey, of work: ObjectKey
-    ) async throws -> Object {
+    ) async throws {
         var observed = first
         var attempt = 0
         while true {

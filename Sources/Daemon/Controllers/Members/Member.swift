@@ -22,13 +22,15 @@ final class Member: Sendable {
         var marks: ObjectMarks
     }
 
-    /// How long an object that has changed is left alone: what it comes to meanwhile is seen as one change.
+    /// How long an object is left alone that has changed or was applied: what it comes to meanwhile is told in one write.
     private static let settlingTime = Duration.milliseconds(250)
 
     let name: String
     let client: any ObjectClient
     /// Works to bring into the member.
     let works = WorkQueue<ObjectKey>()
+    /// Works that are in force in the member, which they have yet to say.
+    let reports = WorkQueue<ObjectKey>()
     /// Services whose EndpointSlices may have to be collected.
     let services = WorkQueue<ObjectKey>()
     /// Objects of the member that changed.
@@ -82,7 +84,11 @@ final class Member: Sendable {
     /// The generation of a Work that is in force in the member; nil while something of it is not.
     func appliedGeneration(of work: ObjectKey) -> Int64? { state.withLock { $0.generations[work] } }
 
-    func noteApplied(_ generation: Int64, of work: ObjectKey) { state.withLock { $0.generations[work] = generation } }
+    /// Notes that a Work is in force. It is told a little later, with what has become of its objects by then.
+    func noteApplied(_ generation: Int64, of work: ObjectKey) {
+        state.withLock { $0.generations[work] = generation }
+        reports.add(work, after: Self.settlingTime)
+    }
 
     func applied(_ object: MemberObjectKey) -> Applied? { state.withLock { $0.applied[object] } }
 

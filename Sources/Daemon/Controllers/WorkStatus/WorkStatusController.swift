@@ -37,7 +37,10 @@ struct WorkStatusController: Controller, MemberLoop {
         if let applied, applied.version != observed.resourceVersion, ObjectMarks(observed).mayDiffer(from: applied.marks) {
             member.applyAgain(workKey)
         }
-        try await reflect(observed, in: work)
+        // The report that the Work is in force is on its way, and tells of the object too.
+        let isReportDue = member.appliedGeneration(of: workKey) == work.generation
+            && work.status.conditions[Work.appliedCondition]?.status != .true
+        if !isReportDue { try await reflect(observed, in: work) }
         return .done
     }
 

@@ -41,7 +41,7 @@ struct DeploymentController: Controller {
             }
         }
         let (status, recheck) = rollout.status(now: .now())
-        try await client.update(status: status, of: rollout.deployment, in: .deployments)
+        try await write(status, of: rollout, over: encoded.decoded())
         return recheck.map { .again(after: $0) } ?? .done
     }
 
@@ -98,11 +98,18 @@ struct DeploymentController: Controller {
             rollout.hasNewReplicaSet = true
         }
         guard let new = rollout.new else { throw APIError.internalError("ReplicaSet has another template than it was given") }
-        if rollout.deployment.annotations[ReplicaSet.revisionAnnotation] != String(new.revision) {
-            rollout.deployment.annotations[ReplicaSet.revisionAnnotation] = String(new.revision)
-            rollout.deployment = try await client.update(rollout.deployment, in: .deployments).decoded()
-        }
+        rollout.deployment.annotations[ReplicaSet.revisionAnnotation] = String(new.revision)
         return new
+    }
+
+    /// The revision, which is an annotation, and the status go into one write.
+    private func write(_ status: JSON, of rollout: Rollout, over current: Object) async throws {
+        guard rollout.deployment.annotations != current.annotations else {
+            return try await client.update(status: status, of: rollout.deployment, in: .deployments)
+        }
+        var deployment = rollout.deployment
+        deployment.status = status
+        _ = try await client.updateWithStatus(deployment, in: .deployments)
     }
 
     private func createReplicaSet(_ rollout: Rollout, _ revision: Int) async throws -> Object {

@@ -6,6 +6,9 @@ struct PodControl: Sendable {
     private let client: any ObjectClient
     private let expectations = Expectations()
 
+    /// How long an owner is left alone one of whose pods changed: starting is several changes, and one of the owner's status.
+    private static let settlingTime = Duration.milliseconds(30)
+
     /// - Parameters:
     ///   - kind: the owners' kind, `ReplicaSet` say.
     ///   - queue: gets the key of an owner one of whose pods changed.
@@ -19,7 +22,7 @@ struct PodControl: Sendable {
             case .deleted: expectations.observeDeletion(of: pod.uid, for: owner.uid)
             case .added, .updated: if pod.isTerminating { expectations.observeDeletion(of: pod.uid, for: owner.uid) }
             }
-            queue.add(ObjectKey(namespace: pod.key.namespace, name: owner.name))
+            queue.add(ObjectKey(namespace: pod.key.namespace, name: owner.name), after: Self.settlingTime)
         }
     }
 

@@ -29,6 +29,8 @@ struct ReplicaSetController: Controller {
             if missing > 0 {
                 let pod = Pod.make(from: replicaSet.spec["template"] ?? .null, ownedBy: replicaSet)
                 try await pods.create(Array(repeating: pod, count: missing), for: replicaSet.uid)
+                // The new pods bring it here again, and then there is something to say of them.
+                return .done
             } else if missing < 0 {
                 let surplus = active.sorted(by: Self.isDeletedBefore).prefix(-missing)
                 try await pods.delete(Array(surplus), for: replicaSet.uid)
