@@ -61,7 +61,8 @@ struct MemberCommand: AsyncParsableCommand {
         let options = server
         let (store, servesPods) = (store, servePods)
         try await runServer(options, catalog: .member) {
-            try await store.open(in: options.dataDirectory)
+            // A simulation need not outlive its machine.
+            try await store.open(in: options.dataDirectory, syncs: false)
         } components: { apiServer in
             let client = apiServer.client(as: .internalComponent("kube-controller-manager"))
             apiServer.extend(by: PodLogs(client: client))

@@ -10,9 +10,10 @@ enum StoreKind: String, ExpressibleByArgument, CaseIterable {
 
     static func path(in dataDirectory: String) -> String { "\(dataDirectory)/flotilla.db" }
 
-    func open(in dataDirectory: String) async throws -> any ObjectStore {
+    /// - Parameter syncs: whether acknowledged writes outlive the machine's power and not only this process.
+    func open(in dataDirectory: String, syncs: Bool = true) async throws -> any ObjectStore {
         switch self {
-        case .sqlite: try await LocalStore.open(sqlite: Self.path(in: dataDirectory))
+        case .sqlite: try await LocalStore.open(sqlite: Self.path(in: dataDirectory), syncs: syncs)
         case .memory: LocalStore()
         }
     }

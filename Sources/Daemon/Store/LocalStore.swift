@@ -45,12 +45,13 @@ public final class LocalStore: CachedStore {
     }
 
     /// Opens the SQLite file at `path`, or makes it.
+    /// - Parameter syncs: whether acknowledged writes outlive the machine's power and not only this process.
     /// - Throws: `StoreError.unavailable` with a message that names the file when it is in use by another process, damaged, of a
     ///   newer version, or not accessible.
     public static func open(
-        sqlite path: String, history: HistoryLimits = HistoryLimits()
+        sqlite path: String, history: HistoryLimits = HistoryLimits(), syncs: Bool = true
     ) async throws(StoreError) -> LocalStore {
-        try await open(history: history) { () throws(StoreError) in try SQLiteLog(path: path) }
+        try await open(history: history) { () throws(StoreError) in try SQLiteLog(path: path, syncs: syncs) }
     }
 
     static func open(

@@ -16,14 +16,16 @@ final class SQLiteLog: CommitLog {
     private let deletion: SQLiteStatement
 
     /// Opens the file at `path`, or makes it, readable by its owner only (it holds Secrets).
-    /// - Parameter mustExist: refuses to make a store where there is none.
-    init(path: String, mustExist: Bool = false) throws(StoreError) {
+    /// - Parameters:
+    ///   - mustExist: refuses to make a store where there is none.
+    ///   - syncs: whether a commit outlives the machine's power and not only this process.
+    init(path: String, mustExist: Bool = false, syncs: Bool = true) throws(StoreError) {
         self.path = path
         // Made here rather than by SQLite for its mode, which the write-ahead log inherits.
         try StoreFile.make(path)
         do {
             connection = try SQLiteConnection(path: path)
-            try Self.configure(connection)
+            try Self.configure(connection, syncs: syncs)
             if let refusal = try Self.prepareSchema(connection, mustExist: mustExist) {
                 throw StoreError.unavailable("\(path): \(refusal)")
             }
@@ -43,12 +45,12 @@ final class SQLiteLog: CommitLog {
     }
 
     /// In exclusive mode the first access locks the file for as long as the connection lives, and needs no shared memory.
-    private static func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
+    private static func configure(_ connection: SQLiteConnection, syncs: Bool) throws(SQLiteError) {
         try connection.execute(
             """
             PRAGMA locking_mode = EXCLUSIVE;
             PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
+            PRAGMA synchronous = \(syncs ? "FULL" : "NORMAL");
             PRAGMA cell_size_check = ON;
             """)
     }

@@ -1,25 +1,16 @@
 extension JSON {
     /// The compact encoding. Members come in the order of their keys, so equal values have equal bytes.
     public func encoded() -> [UInt8] {
-        var bytes: [UInt8] = []
-        encode(into: &bytes)
-        return bytes
-    }
-
-    /// Appends the compact encoding to `bytes`.
-    public func encode(into bytes: inout [UInt8]) {
         var writer = JSONWriter()
         writer.write(self)
-        writer.drain(into: &bytes)
+        return writer.bytes()
     }
 
     /// The encoding for people: one member or element a line, indented by two spaces a level.
     public func prettyPrinted() -> String {
         var writer = JSONWriter(indentation: 2)
         writer.write(self)
-        var bytes: [UInt8] = []
-        writer.drain(into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: writer.bytes(), as: UTF8.self)
     }
 }
 
@@ -34,15 +25,18 @@ private struct JSONWriter: ~Copyable {
 
     init(indentation: Int? = nil) {
         self.indentation = indentation
-        capacity = 1024
+        // Most objects fit without growing.
+        capacity = 8192
         storage = .allocate(capacity: capacity)
     }
 
     deinit { storage.deallocate() }
 
-    mutating func drain(into bytes: inout [UInt8]) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: storage, count: count))
-        count = 0
+    borrowing func bytes() -> [UInt8] {
+        Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+            buffer.baseAddress?.initialize(from: storage, count: count)
+            initialized = count
+        }
     }
 
     @inline(__always)

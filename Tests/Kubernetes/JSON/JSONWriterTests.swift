@@ -24,12 +24,6 @@ import Testing
         }
     }
 
-    @Test func appendsToWhatIsThere() {
-        var bytes = Array("x".utf8)
-        (["a": 1] as JSON).encode(into: &bytes)
-        #expect(String(decoding: bytes, as: UTF8.self) == #"x{"a":1}"#)
-    }
-
     @Test func prettyPrinting() {
         let json: JSON = ["a": [1, ["b": []]], "c": [:]]
         #expect(

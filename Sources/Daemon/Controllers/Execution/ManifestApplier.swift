@@ -27,7 +27,7 @@ struct ManifestApplier: Sendable {
             return try await update(cached.decoded(), to: manifest, object, of: work)
         }
         if let created = try await member.client.createIfAbsent(manifest, in: object.resource) {
-            return note(created.decoded(), object, work)
+            return note(created.decoded(only: ObjectMarks.mask), object, work)
         }
         // It is not ours, or not in the cache yet.
         let found = try await member.client.get(object.resource, object.key)
@@ -64,7 +64,7 @@ struct ManifestApplier: Sendable {
             if desired == asIs { return note(observed, object, work) }
             do {
                 let updated = try await member.client.update(desired, in: object.resource)
-                return note(updated.decoded(), object, work)
+                return note(updated.decoded(only: ObjectMarks.mask), object, work)
             } catch {
                 if error.reason == .notFound {
                     // The cache did not know yet that it is gone.

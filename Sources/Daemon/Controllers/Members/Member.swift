@@ -114,11 +114,21 @@ struct ObjectMarks: Hashable, Sendable {
     private var annotations: [String: String]
     private var isBeingDeleted: Bool
 
+    /// The parts of an object that have to be known for it, and its version.
+    static let mask: JSONMask = [
+        "metadata": [
+            "resourceVersion": .all, "generation": .all, "deletionTimestamp": .all, "labels": .all, "annotations": .all,
+        ]
+    ]
+
     init(_ object: Object) {
         generation = object.generation
-        let managed = ManagedKeys(of: object)
-        labels = object.labels.filter { managed.labels.contains($0.key) }
-        annotations = object.annotations.filter { managed.annotations.contains($0.key) }
+        func managed(_ field: String, _ list: String) -> [String: String] {
+            let keys = (object[annotation: list] ?? "").split(separator: ",")
+            return (object.metadata[field]?.stringMap ?? [:]).filter { entry in keys.contains { $0 == entry.key } }
+        }
+        labels = managed("labels", Annotation.managedLabels)
+        annotations = managed("annotations", Annotation.managedAnnotations)
         isBeingDeleted = object.isBeingDeleted
     }
 

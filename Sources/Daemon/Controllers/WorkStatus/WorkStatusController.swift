@@ -21,7 +21,7 @@ struct WorkStatusController: Controller, MemberLoop {
         _ key: MemberObjectKey, in member: Member
     ) async throws -> WorkQueue<MemberObjectKey>.Outcome {
         let applied = member.applied(key)
-        guard let observed = member.cached(key)?.decoded() else {
+        guard let object = member.cached(key) else {
             // Somebody deleted it, unless its Work is on its way out too.
             if let applied, let work = plane.works.get(applied.work), !Work(work.decoded()).isBeingDeleted {
                 member.forget(key)
@@ -29,6 +29,7 @@ struct WorkStatusController: Controller, MemberLoop {
             }
             return .done
         }
+        let observed = object.decoded(only: ObjectMarks.mask)
         guard let workKey = observed.work, workKey.namespace == Work.namespace(of: member.name),
             let encoded = plane.works.get(workKey)
         else { return .done }
@@ -40,7 +41,7 @@ struct WorkStatusController: Controller, MemberLoop {
         // The report that the Work is in force is on its way, and tells of the object too.
         let isReportDue = member.appliedGeneration(of: workKey) == work.generation
             && work.status.conditions[Work.appliedCondition]?.status != .true
-        if !isReportDue { try await reflect(observed, in: work) }
+        if !isReportDue { try await reflect(object.decoded(), in: work) }
         return .done
     }
 

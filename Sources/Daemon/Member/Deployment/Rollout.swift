@@ -5,12 +5,21 @@ struct Rollout {
     var deployment: Object
     /// Oldest first.
     private(set) var replicaSets: [ReplicaSet]
+    /// The ReplicaSet of the current template.
+    private(set) var new: ReplicaSet?
     /// Whether the ReplicaSet of the current template was made just now.
     var hasNewReplicaSet = false
 
     init(deployment: Object, replicaSets: [ReplicaSet]) {
         self.deployment = deployment
         self.replicaSets = replicaSets.sorted(by: ReplicaSet.isOlder)
+        findNew()
+    }
+
+    /// Comparing templates is the dearest part of a look at a rollout: it is done once.
+    private mutating func findNew() {
+        let template = template
+        new = replicaSets.first { $0.template == template }
     }
 
     var desired: Int { max(0, deployment.spec["replicas"]?.int ?? 1) }
@@ -24,12 +33,6 @@ struct Rollout {
         return RollingUpdate(
             desired: desired, maxSurge: isRecreate ? .int(0) : IntOrPercent(parameters?["maxSurge"]) ?? .percent(25),
             maxUnavailable: isRecreate ? .int(0) : IntOrPercent(parameters?["maxUnavailable"]) ?? .percent(25))
-    }
-
-    /// The ReplicaSet of the current template.
-    var new: ReplicaSet? {
-        let template = template
-        return replicaSets.first { $0.template == template }
     }
 
     var old: [ReplicaSet] {
@@ -58,6 +61,7 @@ struct Rollout {
         replicaSets.removeAll { $0.object.uid == object.uid }
         replicaSets.append(ReplicaSet(object: object))
         replicaSets.sort(by: ReplicaSet.isOlder)
+        findNew()
     }
 
     /// The ReplicaSet for the current template, with as many replicas as may run beside the old ones.
