@@ -6,7 +6,7 @@ extension ObjectClient {
     /// server lists.
     func resource(named name: String) async throws -> APIResource {
         let wanted = name.lowercased()
-        let served = try await discover().filter { $0.subresource == nil }
+        let served = try await discover().resources.filter { $0.subresource == nil }
         let found = served.first {
             wanted == $0.resource.resource || wanted == $0.kind.kind.lowercased()
                 || wanted == $0.resource.groupResource.description

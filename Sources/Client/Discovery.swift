@@ -3,7 +3,7 @@ import Kubernetes
 /// Finds out what a server serves: in one answer where it offers aggregated discovery (`apidiscovery.k8s.io/v2`), else by asking
 /// group by group.
 ///
-/// A group that cannot be read (its API service is down) is left out; the others count.
+/// A version that cannot be read (its API service is down) is missing; the others count.
 struct Discovery {
     let client: HTTPObjectClient
 
@@ -13,31 +13,36 @@ struct Discovery {
     /// Groups that are asked for at a time.
     private static let concurrency = 8
 
-    func resources() async throws(APIError) -> [APIResource] {
+    func resources() async throws(APIError) -> DiscoveredResources {
         let core = try await client.json("GET", "/api", accept: Self.accept)
         let groups = try await client.json("GET", "/apis", accept: Self.accept)
-        var resources: [APIResource] = []
+        var found = DiscoveredResources()
         var versions: [GroupVersion] = []
         for answer in [core, groups] {
             if answer["kind"]?.string == "APIGroupDiscoveryList" {
-                resources += Self.resources(aggregated: answer)
+                found += Self.resources(aggregated: answer)
             } else {
                 versions += Self.versions(answer)
             }
         }
-        return resources + (await self.resources(of: versions))
+        found += await resources(of: versions)
+        return found
     }
 
     // MARK: Aggregated
 
-    static func resources(aggregated list: JSON) -> [APIResource] {
-        (list["items"]?.array ?? []).flatMap { group in
-            (group["versions"]?.array ?? []).flatMap { version -> [APIResource] in
-                // "Stale" means that the group's server does not answer now.
-                guard version["freshness"]?.string != "Stale" else { return [] }
+    static func resources(aggregated list: JSON) -> DiscoveredResources {
+        var found = DiscoveredResources()
+        for group in list["items"]?.array ?? [] {
+            for version in group["versions"]?.array ?? [] {
                 let groupVersion = GroupVersion(
                     group: group["metadata"]?["name"]?.string ?? "", version: version["version"]?.string ?? "")
-                return (version["resources"]?.array ?? []).flatMap { resource in
+                // "Stale" means that the group's server does not answer now.
+                guard version["freshness"]?.string != "Stale" else {
+                    found.missing.append(groupVersion)
+                    continue
+                }
+                found.resources += (version["resources"]?.array ?? []).flatMap { resource in
                     let isNamespaced = resource["scope"]?.string == "Namespaced"
                     let name = resource["resource"]?.string ?? ""
                     let main = Self.resource(resource, name, nil, groupVersion, isNamespaced)
@@ -48,6 +53,7 @@ struct Discovery {
                 }
             }
         }
+        return found
     }
 
     /// Nil for an entry without a kind: a resource that is there for its subresources only.
@@ -79,27 +85,27 @@ struct Discovery {
             }
     }
 
-    private func resources(of versions: [GroupVersion]) async -> [APIResource] {
-        await withTaskGroup(of: (Int, [APIResource]).self) { group in
+    private func resources(of versions: [GroupVersion]) async -> DiscoveredResources {
+        await withTaskGroup(of: (Int, DiscoveredResources).self) { group in
             var rest = Array(versions.enumerated())[...]
             func addNext() {
                 guard let (index, version) = rest.popFirst() else { return }
                 group.addTask { (index, await self.resources(of: version)) }
             }
             for _ in 0..<Self.concurrency { addNext() }
-            var found = [[APIResource]](repeating: [], count: versions.count)
+            var found = [DiscoveredResources](repeating: DiscoveredResources(), count: versions.count)
             while let (index, resources) = await group.next() {
                 found[index] = resources
                 addNext()
             }
-            return found.flatMap { $0 }
+            return found.reduce(into: DiscoveredResources()) { $0 += $1 }
         }
     }
 
-    private func resources(of version: GroupVersion) async -> [APIResource] {
+    private func resources(of version: GroupVersion) async -> DiscoveredResources {
         let path = version.group.isEmpty ? "/api/\(version)" : "/apis/\(version)"
-        guard let list = try? await client.json("GET", path) else { return [] }
-        return (list["resources"]?.array ?? []).compactMap { json in
+        guard let list = try? await client.json("GET", path) else { return DiscoveredResources(missing: [version]) }
+        let resources = (list["resources"]?.array ?? []).compactMap { json -> APIResource? in
             guard let name = json["name"]?.string, let kind = json["kind"]?.string else { return nil }
             let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
             return APIResource(
@@ -107,5 +113,13 @@ struct Discovery {
                 kind: Self.kind(kind, json, in: version), isNamespaced: json["namespaced"]?.bool ?? false,
                 verbs: json["verbs"]?.strings ?? [], subresource: parts.count > 1 ? parts[1] : nil)
         }
+        return DiscoveredResources(resources)
+    }
+}
+
+extension DiscoveredResources {
+    fileprivate static func += (left: inout Self, right: Self) {
+        left.resources += right.resources
+        left.missing += right.missing
     }
 }

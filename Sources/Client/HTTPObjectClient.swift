@@ -114,7 +114,7 @@ public final class HTTPObjectClient: ObjectClient {
 
     // MARK: The server
 
-    public func discover() async throws(APIError) -> [APIResource] { try await Discovery(client: self).resources() }
+    public func discover() async throws(APIError) -> DiscoveredResources { try await Discovery(client: self).resources() }
 
     public func serverVersion() async throws(APIError) -> String {
         try await json("GET", "/version")["gitVersion"]?.string ?? ""

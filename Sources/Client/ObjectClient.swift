@@ -31,7 +31,7 @@ public protocol ObjectClient: Sendable {
     func delete(_ resource: GroupVersionResource, _ key: ObjectKey, _ options: DeleteOptions) async throws(APIError)
 
     /// The resources that the server serves now, subresources included.
-    func discover() async throws(APIError) -> [APIResource]
+    func discover() async throws(APIError) -> DiscoveredResources
 
     /// The server's version, as `/version` gives it: `v1.32.0`.
     func serverVersion() async throws(APIError) -> String
@@ -133,6 +133,18 @@ public struct APIResource: Sendable, Hashable {
         self.isNamespaced = isNamespaced
         self.verbs = verbs
         self.subresource = subresource
+    }
+}
+
+/// What a server serves.
+public struct DiscoveredResources: Sendable {
+    public var resources: [APIResource]
+    /// Versions that it serves but cannot say anything about now: their own servers are down.
+    public var missing: [GroupVersion]
+
+    public init(_ resources: [APIResource] = [], missing: [GroupVersion] = []) {
+        self.resources = resources
+        self.missing = missing
     }
 }
 

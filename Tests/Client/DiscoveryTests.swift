@@ -46,9 +46,10 @@ struct DiscoveryTests {
             }
         }
         try await withClient(of: server) { client in
-            let resources = try await client.discover()
-            #expect(Array(resources.prefix(2)) == expectedPods)
-            #expect(resources.dropFirst(2).map(\.kind.description) == ["apps/v1, Kind=Deployment"])
+            let found = try await client.discover()
+            #expect(Array(found.resources.prefix(2)) == expectedPods)
+            #expect(found.resources.dropFirst(2).map(\.kind.description) == ["apps/v1, Kind=Deployment"])
+            #expect(found.missing.map(\.description) == ["broken/v1"])
         }
     }
 
@@ -99,9 +100,10 @@ struct DiscoveryTests {
                     ]))
         }
         try await withClient(of: server) { client in
-            let resources = try await client.discover()
-            #expect(Array(resources.prefix(2)) == expectedPods)
-            #expect(resources.dropFirst(2).map(\.kind.description) == ["apps/v1, Kind=Deployment"])
+            let found = try await client.discover()
+            #expect(Array(found.resources.prefix(2)) == expectedPods)
+            #expect(found.resources.dropFirst(2).map(\.kind.description) == ["apps/v1, Kind=Deployment"])
+            #expect(found.missing.map(\.description) == ["apps/v2"])
         }
         #expect(Set(server.seen.map(\.path)) == ["/api", "/apis"])
     }

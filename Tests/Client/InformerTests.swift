@@ -75,7 +75,7 @@ private final class FakeClient: ObjectClient {
         throw .noSuchResource
     }
 
-    func discover() async throws(APIError) -> [APIResource] { throw .noSuchResource }
+    func discover() async throws(APIError) -> DiscoveredResources { throw .noSuchResource }
 
     func serverVersion() async throws(APIError) -> String { throw .noSuchResource }
 }

@@ -228,7 +228,7 @@ private final class LeaseClient: ObjectClient {
         throw .internalError("not served here")
     }
 
-    func discover() async throws(APIError) -> [APIResource] { [] }
+    func discover() async throws(APIError) -> DiscoveredResources { DiscoveredResources() }
 
     func serverVersion() async throws(APIError) -> String { "v1.32.0" }
 }

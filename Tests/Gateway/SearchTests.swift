@@ -103,6 +103,6 @@ private final class OneResource: ObjectClient {
     func delete(_ resource: GroupVersionResource, _ key: ObjectKey, _ options: DeleteOptions) async throws(APIError) {
         throw Self.unused
     }
-    func discover() async throws(APIError) -> [APIResource] { [] }
+    func discover() async throws(APIError) -> DiscoveredResources { DiscoveredResources() }
     func serverVersion() async throws(APIError) -> String { "" }
 }

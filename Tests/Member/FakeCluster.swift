@@ -95,7 +95,7 @@ final class FakeCluster: ObjectClient {
         throw .badRequest("the fake cluster knows no patches")
     }
 
-    func discover() async throws(APIError) -> [APIResource] { [] }
+    func discover() async throws(APIError) -> DiscoveredResources { DiscoveredResources() }
     func serverVersion() async throws(APIError) -> String { "v1.32.0" }
 
     private func write(

@@ -99,7 +99,7 @@ final class FakeClient: ObjectClient {
         }
     }
 
-    func discover() async throws(APIError) -> [APIResource] { [] }
+    func discover() async throws(APIError) -> DiscoveredResources { DiscoveredResources() }
 
     func serverVersion() async throws(APIError) -> String { "v1.32.0" }
 }

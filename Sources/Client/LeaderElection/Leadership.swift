@@ -81,7 +81,7 @@ public struct FencedClient: ObjectClient {
         try await client.delete(resource, key, options)
     }
 
-    public func discover() async throws(APIError) -> [APIResource] { try await client.discover() }
+    public func discover() async throws(APIError) -> DiscoveredResources { try await client.discover() }
 
     public func serverVersion() async throws(APIError) -> String { try await client.serverVersion() }
 }

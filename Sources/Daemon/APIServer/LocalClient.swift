@@ -74,7 +74,7 @@ struct LocalClient: ObjectClient {
         _ = try await objects.delete(served, key, DeletionRequest(uid: options.uid, propagation: options.propagation, user: user))
     }
 
-    func discover() async throws(APIError) -> [APIResource] { objects.catalog.apiResources }
+    func discover() async throws(APIError) -> DiscoveredResources { DiscoveredResources(objects.catalog.apiResources) }
 
     func serverVersion() async throws(APIError) -> String { ServerDocuments.gitVersion }
 

@@ -156,7 +156,9 @@ final class MemoryCluster: ObjectClient {
         }
     }
 
-    func discover() async throws(APIError) -> [APIResource] { try access { (_) throws(APIError) in resources } }
+    func discover() async throws(APIError) -> DiscoveredResources {
+        try access { (_) throws(APIError) in DiscoveredResources(resources) }
+    }
 
     func serverVersion() async throws(APIError) -> String { try access { (_) throws(APIError) in "v1.32.0" } }
 

@@ -132,12 +132,9 @@ struct ClusterStatusController: Controller, MemberLoop {
         let enablements: JSON
         let condition: Condition
         do {
-            let resources = try await member.discover()
-            enablements = Self.enablements(of: resources)
-            condition =
-                resources.isEmpty
-                ? Self.completeness(.false, "Empty", "collected empty APIEnablements from the cluster")
-                : Self.completeness(.true, "Complete", "collected complete APIEnablements from the cluster")
+            let found = try await member.discover()
+            enablements = Self.enablements(of: found, known: cluster.status.apiEnablements)
+            condition = Self.completeness(of: found)
         } catch {
             // What it served before is the best guess: workloads shall not move for a request that failed.
             let known = cluster.status.apiEnablements
@@ -151,19 +148,33 @@ struct ClusterStatusController: Controller, MemberLoop {
         return served
     }
 
+    static func completeness(of found: DiscoveredResources) -> Condition {
+        if found.resources.isEmpty { return completeness(.false, "Empty", "collected empty APIEnablements from the cluster") }
+        guard found.missing.isEmpty else {
+            let versions = found.missing.map(\.description).joined(separator: ", ")
+            return completeness(
+                .false, "Partial",
+                "might collect partial APIEnablements(\(found.resources.count)) from the cluster: no answer for \(versions)")
+        }
+        return completeness(.true, "Complete", "collected complete APIEnablements from the cluster")
+    }
+
     private static func completeness(_ status: Condition.Status, _ reason: String, _ message: String) -> Condition {
         Condition(type: Cluster.completeAPIEnablementsCondition, status: status, reason: reason, message: message)
     }
 
     /// `status.apiEnablements`, in the order of versions and names.
-    static func enablements(of resources: [APIResource]) -> JSON {
+    /// - Parameter known: what it was: versions that are only missing for now stay.
+    static func enablements(of found: DiscoveredResources, known: [Cluster.APIEnablement]) -> JSON {
         let versions = Dictionary(
-            grouping: resources.filter { $0.subresource == nil }, by: \.resource.groupVersion.description)
-        return .array(
-            versions.sorted { $0.key < $1.key }.map { version, resources in
-                let list = Set(resources.map { Cluster.APIEnablement.Resource(name: $0.resource.resource, kind: $0.kind.kind) })
-                return Cluster.APIEnablement(groupVersion: version, resources: list.sorted { $0.name < $1.name }).json
-            })
+            grouping: found.resources.filter { $0.subresource == nil }, by: \.resource.groupVersion.description)
+        let current = versions.map { version, resources in
+            let list = Set(resources.map { Cluster.APIEnablement.Resource(name: $0.resource.resource, kind: $0.kind.kind) })
+            return Cluster.APIEnablement(groupVersion: version, resources: list.sorted { $0.name < $1.name })
+        }
+        let missing = Set(found.missing.map(\.description))
+        let kept = known.filter { missing.contains($0.groupVersion) }
+        return .array((current + kept).sorted { $0.groupVersion < $1.groupVersion }.map(\.json))
     }
 
     // MARK: Writing

@@ -31,10 +31,14 @@ final class ResourceMapper: Sendable {
     /// Asks the server what it serves now.
     @discardableResult
     func refresh() async throws(APIError) -> [APIResource] {
-        let all = try await client.discover()
-        var resources: [GroupVersionKind: APIResource] = [:]
-        for resource in all where resource.subresource == nil { resources[resource.kind] = resource }
-        state.withLock { $0 = State(resources: resources, fetched: .now) }
-        return all
+        let found = try await client.discover()
+        return state.withLock { state in
+            // What is only missing for now is still there.
+            let all = found.resources + state.resources.values.filter { found.missing.contains($0.resource.groupVersion) }
+            var resources: [GroupVersionKind: APIResource] = [:]
+            for resource in all where resource.subresource == nil { resources[resource.kind] = resource }
+            state = State(resources: resources, fetched: .now)
+            return all
+        }
     }
 }
