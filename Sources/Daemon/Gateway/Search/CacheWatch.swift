@@ -41,8 +41,12 @@ struct CacheWatch {
         }
         continuation.onTermination = { [cache, watches] _ in
             timeout.cancel()
-            cache.forget(reshape: reshape)
-            for (cached, id) in watches { cached.forget(watcher: id) }
+            // In a task of its own: this is called while the stream ends, which a watcher may bring about under the lock that
+            // forgetting it takes.
+            Task {
+                cache.forget(reshape: reshape)
+                for (cached, id) in watches { cached.forget(watcher: id) }
+            }
         }
         return ExtensionReply(
             headers: [("content-type", "application/json")], .stream(EventLines(events: events, query: query, version: seen)))
