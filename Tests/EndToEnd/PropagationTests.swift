@@ -6,7 +6,7 @@ extension EndToEnd {
     @Suite struct PropagationTests {
         @Test(arguments: Fleet.Mode.allCases)
         func samplesPropagateAndFailOver(mode: Fleet.Mode) async throws {
-            let fleet = try await Fleet(members: 3, mode)
+            let fleet = try await Fleet(members: 3, mode, distant: [0])
             try await nginx(on: fleet)
             try await foo(on: fleet)
         }
@@ -27,6 +27,7 @@ extension EndToEnd {
             #expect(!others.contains("\"env\":"), "\(others)")
 
             if let agent = fleet.agents.first { try await restart(agent, of: fleet) }
+            try await partition(fleet)
 
             // Scaling the template scales the members; what drifts in a member comes back.
             _ = try await control.kubectl("scale", "deployment/nginx", "--replicas=6").quiet()
@@ -57,6 +58,25 @@ extension EndToEnd {
             defer { fleet.control.process.send(SIGCONT) }
             _ = try await fleet.members[0].kubectl("scale", "deployment/nginx", "--replicas=1").quiet()
             try await eventually("the agent keeps what it saw last") { try await fleet.ready("nginx") == [2, 2, 0] }
+        }
+
+        /// What happens while nothing gets through between the control plane and member1, or its agent, is made good; a network
+        /// that is slow only costs time.
+        private func partition(_ fleet: Fleet) async throws {
+            let network = try #require(fleet.networks[0])
+            _ = try await fleet.control.kubectl("scale", "deployment/nginx", "--replicas=2").quiet()
+            try await eventually("two replicas") { try await fleet.ready("nginx") == [1, 1, 0] }
+            network.set(.cut)
+            _ = try await fleet.control.kubectl("scale", "deployment/nginx", "--replicas=4").quiet()
+            try await eventually("the other cluster goes on") { try await fleet.ready("nginx") == [1, 2, 0] }
+            network.set(.open)
+            try await eventually("the cluster catches up", within: .seconds(60)) { try await fleet.ready("nginx") == [2, 2, 0] }
+            network.set(.slow(.milliseconds(200)))
+            _ = try await fleet.control.kubectl("scale", "deployment/nginx", "--replicas=2").quiet()
+            try await eventually("a slow network is enough", within: .seconds(60)) {
+                try await fleet.ready("nginx") == [1, 1, 0]
+            }
+            network.set(.open)
         }
 
         /// Two of three clusters carry the replicas; when one of them dies, the third takes over.

@@ -162,6 +162,39 @@ import Testing
         }
     }
 
+    /// Whoever has a certificate that has expired, or of another authority, is not even anonymous.
+    @Test func certificatesThatDoNotCountOpenNothing() async throws {
+        try await withDirectory { directory in
+            try await serve(from: directory) { server, _ in
+                func version(with credential: CertificateAuthority.Credential) async throws -> String {
+                    var configuration = try Kubeconfig.load("\(directory)/admin.kubeconfig").configuration(context: nil)
+                    configuration.clientCertificate = Array(credential.certificatePEM.utf8)
+                    configuration.clientKey = Array(credential.keyPEM.utf8)
+                    configuration.maximumAttempts = 1
+                    let client = try HTTPObjectClient(configuration, logger: Logger(label: "test"))
+                    let version: Result<String, any Error>
+                    do {
+                        version = .success(try await client.serverVersion())
+                    } catch {
+                        version = .failure(error)
+                    }
+                    await client.shutdown()
+                    return try version.get()
+                }
+                let agent = CertificateAuthority.Purpose.client(
+                    user: "system:karmada:agent:member1", groups: ["system:karmada:agents"])
+                #expect(try await version(with: try server.authority.issue(for: agent)) == ServerDocuments.gitVersion)
+                await #expect(throws: APIError.self) {
+                    try await version(with: try server.authority.issue(for: agent, validity: -60))
+                }
+                try await withDirectory { other in
+                    let stranger = try CertificateAuthority(in: try DataDirectory(path: other))
+                    await #expect(throws: APIError.self) { try await version(with: try stranger.issue(for: agent)) }
+                }
+            }
+        }
+    }
+
     @Test func shuttingDownEndsWatches() async throws {
         try await withDirectory { directory in
             let (ended, signal) = AsyncStream<Void>.makeStream()

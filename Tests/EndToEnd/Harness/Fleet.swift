@@ -10,7 +10,7 @@ struct Fleet {
     private(set) var members: [Daemon] = []
     /// In Pull mode.
     private(set) var agents: [AgentDaemon] = []
-    /// What lies between the control plane and the members that are at a distance, by the member's index.
+    /// What lies between the control plane and the members that are at a distance, or their agents, by the member's index.
     private(set) var networks: [Int: TCPForwarder] = [:]
     private let flags: [String]
     /// Of the control plane and the agents.
@@ -22,7 +22,7 @@ struct Fleet {
     /// - Parameters:
     ///   - flags: the control plane's, beside those for a quick failover.
     ///   - gates: `--feature-gates`, of the agents too.
-    ///   - distant: indices of members that the control plane reaches through a `TCPForwarder`.
+    ///   - distant: indices of members that the control plane reaches, or whose agents reach it, through a `TCPForwarder`.
     init(
         members count: Int, _ mode: Mode = .push, flags: [String] = [], gates: String = "", distant: Set<Int> = []
     ) async throws {
@@ -57,11 +57,12 @@ struct Fleet {
         members.append(member)
         switch mode {
         case .push:
-            let kubeconfig = isDistant ? try distance(member, index) : member.kubeconfig
+            let kubeconfig = isDistant ? try distance(member, from: member, index) : member.kubeconfig
             let joined = try await control.flotilla("join", name, "--cluster-kubeconfig", kubeconfig)
             #expect(joined.status == 0, "\(joined.errors)")
         case .pull:
-            agents.append(try await AgentDaemon(name, controlPlane: control.kubeconfig, member: member, Self.quickProbes + gates))
+            let kubeconfig = isDistant ? try distance(control, from: member, index) : control.kubeconfig
+            agents.append(try await AgentDaemon(name, controlPlane: kubeconfig, member: member, Self.quickProbes + gates))
         }
     }
 
@@ -69,14 +70,14 @@ struct Fleet {
         ["--serve-pods", "--pod-network", "10.\(firstPodNetwork + index).0.0"]
     }
 
-    /// Puts a network before the member.
+    /// Puts a network before a server, for the member of this index.
     /// - Returns: the path of a kubeconfig that leads through it.
-    private mutating func distance(_ member: Daemon, _ index: Int) throws -> String {
-        let network = try TCPForwarder(to: try #require(member.url.split(separator: ":").last.flatMap { UInt16($0) }))
+    private mutating func distance(_ server: Daemon, from member: Daemon, _ index: Int) throws -> String {
+        let network = try TCPForwarder(to: try #require(server.url.split(separator: ":").last.flatMap { UInt16($0) }))
         networks[index] = network
         let path = member.workspace.url.appending(path: "distant.kubeconfig").path
-        try String(contentsOfFile: member.kubeconfig, encoding: .utf8)
-            .replacing(member.url, with: "https://127.0.0.1:\(network.port)")
+        try String(contentsOfFile: server.kubeconfig, encoding: .utf8)
+            .replacing(server.url, with: "https://127.0.0.1:\(network.port)")
             .write(toFile: path, atomically: true, encoding: .utf8)
         return path
     }

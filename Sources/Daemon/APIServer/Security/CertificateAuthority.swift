@@ -52,8 +52,9 @@ struct CertificateAuthority {
         case client(user: String, groups: [String])
     }
 
-    /// Issues a certificate for a new key, valid for one year.
-    func issue(for purpose: Purpose) throws -> Credential {
+    /// Issues a certificate for a new key.
+    /// - Parameter validity: in seconds from now.
+    func issue(for purpose: Purpose, validity: TimeInterval = Self.issuedValidity) throws -> Credential {
         let subjectKey = P256.Signing.PrivateKey()
         let subject: DistinguishedName
         var extensions = Certificate.Extensions()
@@ -73,12 +74,13 @@ struct CertificateAuthority {
             try extensions.append(Certificate.Extension(ExtendedKeyUsage([.clientAuth]), critical: false))
         }
         let issued = try sign(
-            Certificate.PublicKey(subjectKey.publicKey), subject, &extensions, validity: Self.issuedValidity)
+            Certificate.PublicKey(subjectKey.publicKey), subject, &extensions, validity: validity)
         return Credential(
             certificate: issued, certificatePEM: try issued.serializeAsPEM().pemString, keyPEM: subjectKey.pemRepresentation)
     }
 
-    private static let issuedValidity: TimeInterval = 365 * 86_400
+    /// A year.
+    static let issuedValidity: TimeInterval = 365 * 86_400
 
     private func sign(
         _ publicKey: Certificate.PublicKey, _ subject: DistinguishedName, _ extensions: inout Certificate.Extensions,
