@@ -32,13 +32,17 @@ struct ClusterScopeOptions: ParsableArguments {
     func places(in controlPlane: ClientConfiguration) async throws -> [Place] {
         let scope = scope ?? (allClusters || clusters != nil ? .members : .karmada)
         var places = scope == .members ? [] : [Place(cluster: nil, configuration: controlPlane)]
-        guard scope != .karmada else { return places }
-        let known = try await withClient(controlPlane) { try await $0.memberClusters().map(\.name).sorted() }
-        for name in names ?? known {
-            guard known.contains(name) else { throw CommandFailure("clusters.cluster.karmada.io \"\(name)\" not found") }
-            places.append(.member(name, of: controlPlane))
-        }
+        if scope != .karmada { places += try await members(in: controlPlane) }
         return places
+    }
+
+    /// The members that are meant; all where none is named.
+    func members(in controlPlane: ClientConfiguration) async throws -> [Place] {
+        let known = try await withClient(controlPlane) { try await $0.memberClusters().map(\.name).sorted() }
+        return try (names ?? known).map { name in
+            guard known.contains(name) else { throw CommandFailure("clusters.cluster.karmada.io \"\(name)\" not found") }
+            return .member(name, of: controlPlane)
+        }
     }
 
     /// The one place that is meant, for commands that work in one only.
@@ -66,4 +70,39 @@ struct Place: Sendable {
 
     /// As tables name it.
     var title: String { cluster ?? "Karmada" }
+}
+
+extension [Place] {
+    /// Asks all places at the same time.
+    private func outcomes<Answer: Sendable>(
+        _ ask: @escaping @Sendable (Place) async throws -> Answer
+    ) async -> [(Place, Result<Answer, any Error>)] {
+        await withTaskGroup(of: (Int, Result<Answer, any Error>).self) { group in
+            for (index, place) in enumerated() {
+                group.addTask {
+                    do {
+                        return (index, .success(try await ask(place)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var outcomes: [Int: Result<Answer, any Error>] = [:]
+            for await (index, outcome) in group { outcomes[index] = outcome }
+            return enumerated().compactMap { index, place in outcomes[index].map { (place, $0) } }
+        }
+    }
+
+    /// What the places answer. One that does not answer hides nothing of the others: it is complained about.
+    func answers<Answer: Sendable>(_ ask: @escaping @Sendable (Place) async throws -> Answer) async throws -> [Answer] {
+        var answers: [Answer] = []
+        for (place, outcome) in await outcomes(ask) {
+            switch outcome {
+            case .success(let answer): answers.append(answer)
+            case .failure(let error) where count > 1: complain("error: \(place.title): \(error)")
+            case .failure(let error): throw error
+            }
+        }
+        return answers
+    }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Client
 import Glibc
+import Kubernetes
 
 /// The user's command line. Exit status 0 on success, 1 on failure with one line on standard error, 2 on wrong usage.
 @main
@@ -8,8 +10,8 @@ struct Flotilla: AsyncParsableCommand {
         commandName: "flotilla",
         abstract: "Runs applications across many Kubernetes clusters from one control plane.",
         subcommands: [
-            GetCommand.self, DescribeCommand.self, LogsCommand.self, CordonCommand.self, UncordonCommand.self,
-            TaintCommand.self, PromoteCommand.self, JoinCommand.self, UnjoinCommand.self, TokenCommand.self,
+            GetCommand.self, DescribeCommand.self, LogsCommand.self, ExecCommand.self, TopCommand.self, CordonCommand.self,
+            UncordonCommand.self, TaintCommand.self, PromoteCommand.self, JoinCommand.self, UnjoinCommand.self, TokenCommand.self,
             RegisterCommand.self, UnregisterCommand.self, ExplainCommand.self, SimulateCommand.self, TimelineCommand.self,
             ScheduleCommand.self, InterpretCommand.self,
         ])
@@ -22,6 +24,8 @@ struct Flotilla: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
         } catch {
             switch exitCode(for: error) {
             case .success:
@@ -49,4 +53,10 @@ struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// Of a server that refuses.
+    init(_ answer: HTTPAnswer) {
+        let error = (try? JSON(parsing: answer.body)).flatMap(APIError.init(status:))
+        description = error?.message ?? "the server answered with status \(answer.status)"
+    }
 }

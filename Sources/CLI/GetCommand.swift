@@ -47,38 +47,12 @@ struct GetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let places = try await scope.places(in: try controlPlane.configuration())
-        var answers: [Answer] = []
-        for (place, outcome) in await outcomes(of: places) {
-            switch outcome {
-            case .success(let answer): answers.append(answer)
-            // One place that does not answer hides nothing of the others.
-            case .failure(let error) where places.count > 1: complain("error: \(place.title): \(error)")
-            case .failure(let error): throw error
-            }
-        }
+        let answers = try await places.answers(ask)
         guard !answers.isEmpty else { throw CommandFailure("nothing was found") }
         show(answers, isMerged: places.count > 1 || places.first?.cluster != nil)
     }
 
-    /// Asks all places at the same time.
-    private func outcomes(of places: [Place]) async -> [(Place, Result<Answer, any Error>)] {
-        await withTaskGroup(of: (Int, Result<Answer, any Error>).self) { group in
-            for (index, place) in places.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await ask(place)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            var outcomes: [Int: Result<Answer, any Error>] = [:]
-            for await (index, outcome) in group { outcomes[index] = outcome }
-            return places.enumerated().compactMap { index, place in outcomes[index].map { (place, $0) } }
-        }
-    }
-
-    private func ask(_ place: Place) async throws -> Answer {
+    @Sendable private func ask(_ place: Place) async throws -> Answer {
         try await withClient(place.configuration) { client in
             let resource = try await client.resource(named: resource)
             return Answer(place: place, resource: resource, body: try await request(resource, of: client))
@@ -88,7 +62,7 @@ struct GetCommand: AsyncParsableCommand {
     private func request(_ resource: APIResource, of client: HTTPObjectClient) async throws -> JSON {
         let scope = resource.isNamespaced && !isEverywhere ? namespace : nil
         var path = resource.resource.path(namespace: scope, name: name)
-        if let selector { path += "?labelSelector=\(Self.percentEncoded(selector))" }
+        if let selector { path += Query([("labelSelector", selector)]).text }
         let isTable = output == nil || output == .wide
         let accept = isTable ? "application/json;as=Table;v=v1;g=meta.k8s.io, application/json" : "application/json"
         return try await client.json(HTTPCall("GET", path, headers: [("Accept", accept)]))
@@ -135,14 +109,6 @@ struct GetCommand: AsyncParsableCommand {
         }
         return ["apiVersion": "v1", "kind": "List", "metadata": ["resourceVersion": ""], "items": .array(items)]
     }
-
-    private static func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let character = Character(UnicodeScalar(byte))
-            if byte < 128, character.isLetter || character.isNumber || "-._~".contains(character) { return String(character) }
-            return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
-    }
 }
 
 extension HTTPObjectClient {
@@ -150,10 +116,7 @@ extension HTTPObjectClient {
     /// - Throws: `CommandFailure` with what the server says where it refuses.
     func json(_ call: HTTPCall) async throws -> JSON {
         let answer = try await request(call)
-        let body = (try? JSON(parsing: answer.body)) ?? .null
-        guard 200..<300 ~= answer.status else {
-            throw CommandFailure(APIError(status: body)?.message ?? "the server answered with status \(answer.status)")
-        }
-        return body
+        guard 200..<300 ~= answer.status else { throw CommandFailure(answer) }
+        return (try? JSON(parsing: answer.body)) ?? .null
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Client
-import Glibc
 import Kubernetes
 import NIOCore
 
@@ -9,8 +8,8 @@ struct LogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Print the logs for a container in a pod in a member cluster.")
 
-    @Argument(help: ArgumentHelp("The pod: NAME or pod/NAME.", valueName: "pod"))
-    var pod: String
+    @Argument(help: ArgumentHelp("The pod: NAME, or TYPE/NAME for one of those that something has.", valueName: "pod"))
+    var pod: PodReference
 
     @OptionGroup var controlPlane: ControlPlaneOptions
     @OptionGroup var scope: ClusterScopeOptions
@@ -36,32 +35,22 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only what is newer than this.", valueName: "duration"))
     var since: GoDuration?
 
-    private var name: String {
-        for prefix in ["pod/", "pods/", "po/"] where pod.hasPrefix(prefix) { return String(pod.dropFirst(prefix.count)) }
-        return pod
-    }
-
     func run() async throws {
         let place = try await scope.place(in: try controlPlane.configuration())
-        var query = ["follow=\(follow)", "previous=\(previous)", "timestamps=\(timestamps)"]
-        if let container { query.append("container=\(container)") }
-        if let tail { query.append("tailLines=\(tail)") }
-        if let since { query.append("sinceSeconds=\(since.duration.components.seconds)") }
-        let pods = GroupVersionResource(group: "", version: "v1", resource: "pods")
-        let path = pods.path(namespace: namespace, name: name, subresource: "log") + "?" + query.joined(separator: "&")
-        try await withClient(place.configuration) { client in
-            let answer = try await client.relay(HTTPCall("GET", path))
+        var query = Query([("follow", "\(follow)"), ("previous", "\(previous)"), ("timestamps", "\(timestamps)")])
+        if let container { query.add("container", container) }
+        if let tail { query.add("tailLines", "\(tail)") }
+        if let since { query.add("sinceSeconds", "\(since.duration.components.seconds)") }
+        try await withClient(place.configuration) { [query] client in
+            let answer = try await client.relay(HTTPCall("GET", try await pod.path("log", in: namespace, query, by: client)))
             guard answer.status == 200 else { throw try await Self.failure(answer) }
-            for try await chunk in answer.body {
-                chunk.withUnsafeReadableBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            }
+            for try await chunk in answer.body { Terminal.show(chunk) }
         }
     }
 
     private static func failure(_ answer: RelayedAnswer) async throws -> CommandFailure {
         var body: [UInt8] = []
         for try await chunk in answer.body where body.count < 65_536 { body += chunk.readableBytesView }
-        let error = (try? JSON(parsing: body)).flatMap(APIError.init(status:))
-        return CommandFailure(error?.message ?? "the server answered with status \(answer.status)")
+        return CommandFailure(HTTPAnswer(status: answer.status, headers: answer.headers, body: body))
     }
 }

@@ -5,10 +5,13 @@ struct Table: CustomStringConvertible {
     private let rows: [[String]]
     private let headings: [String]
 
+    private var showsHeadings = true
+
     /// - Parameter rows: each with a cell a heading.
-    init(_ headings: [String], _ rows: [[String]]) {
+    init(_ headings: [String], _ rows: [[String]], showsHeadings: Bool = true) {
         self.headings = headings
         self.rows = rows
+        self.showsHeadings = showsHeadings
     }
 
     /// Of a `meta.k8s.io/v1.Table`.
@@ -50,7 +53,7 @@ struct Table: CustomStringConvertible {
     }
 
     var description: String {
-        let lines = [headings] + rows
+        let lines = (showsHeadings ? [headings] : []) + rows
         let widths = headings.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { line in
             let cells = zip(line, widths).enumerated().map { index, cell in

@@ -27,6 +27,12 @@ public final class HTTPObjectClient: ObjectClient {
         try await transport.relay(call, body: body)
     }
 
+    /// Asks for a connection that speaks another protocol: `websocket`, `SPDY/3.1`. Asked once.
+    /// - Throws: `ServiceUnavailable` or `Timeout` where there is no answer.
+    public func upgrade(_ call: HTTPCall, to name: String) async throws(APIError) -> UpgradeAnswer {
+        try await transport.upgrade(call, to: name)
+    }
+
     // MARK: Reading
 
     public func get(_ resource: GroupVersionResource, _ key: ObjectKey) async throws(APIError) -> EncodedObject {

@@ -28,6 +28,12 @@ public struct HTTPAnswer: Sendable {
     public var headers: [(name: String, value: String)]
     public var body: [UInt8]
 
+    public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     public func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
@@ -45,6 +51,7 @@ final class HTTPTransport: Sendable {
     private let client: HTTPClient
     /// Watches have connections of their own, so that they can never take the last one (or the last HTTP/2 stream) from calls.
     private let watchConnections: WatchConnections
+    private let connector: UpgradeConnector
     private let backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(2))
     private let logger: Logger
 
@@ -59,17 +66,23 @@ final class HTTPTransport: Sendable {
         let address = try ServerAddress(configuration.server, defaultPorts: ["https": 443, "http": 80], field: "server")
         let serverName = configuration.tlsServerName
         baseURL = address.origin(host: serverName ?? address.host) + PercentEncoding.path(address.basePath)
-        hostHeader = serverName.map { _ in String(address.origin(host: address.host).dropFirst("\(address.scheme)://".count)) }
+        hostHeader = serverName.map { _ in address.authority }
         tokens = try TokenSource(token: configuration.token, file: configuration.tokenFile)
         limit = configuration.queriesPerSecond.map { RateLimit(rate: $0, burst: configuration.burst) }
         breaker = configuration.breaksCircuit ? CircuitBreaker() : nil
 
+        let tls = try Self.tls(configuration)
+        let proxy = try configuration.proxyURL.map { (text) throws(ClientConfigurationError) in try Self.proxy(text) }
+        connector = UpgradeConnector(address, tls, serverName: serverName ?? address.host, proxy, configuration)
         var settings = HTTPClient.Configuration(
-            tlsConfiguration: try Self.tls(configuration), redirectConfiguration: .disallow,
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .init(configuration.connectTimeout)),
             connectionPool: .init(idleTimeout: .seconds(90), concurrentHTTP1ConnectionsPerHostSoftLimit: 32),
-            proxy: try configuration.proxyURL.map { (text) throws(ClientConfigurationError) in try Self.proxy(text) },
-            http1_1ConnectionDebugInitializer: Self.keepAlive, http2ConnectionDebugInitializer: Self.keepAlive)
+            proxy: proxy.map { proxy in
+                proxy.scheme == "http"
+                    ? .server(host: proxy.host, port: proxy.port) : .socksServer(host: proxy.host, port: proxy.port)
+            },
+            http1_1ConnectionDebugInitializer: KeepAlive.enable, http2ConnectionDebugInitializer: KeepAlive.enable)
         // Retries are ours: the caller's deadline is for an answer, not for knocking at a closed door.
         settings.connectionPool.retryConnectionEstablishment = false
         if let serverName { settings.dnsOverride = [serverName: address.host] }
@@ -126,19 +139,23 @@ final class HTTPTransport: Sendable {
         }
     }
 
-    /// Makes a call in its turn, unless the server has not answered for a while.
     private func execute(
         _ request: HTTPClientRequest, by client: HTTPClient, deadline: NIODeadline
     ) async throws -> HTTPClientResponse {
+        try await inTurn { try await client.execute(request, deadline: deadline) }
+    }
+
+    /// Makes a call in its turn, unless the server has not answered for a while.
+    private func inTurn<Answer: Sendable>(_ call: () async throws -> Answer) async throws -> Answer {
         if let breaker, !breaker.allowsCall() {
             throw APIError(
                 code: 503, reason: .serviceUnavailable, message: "\(configuration.server) did not answer the last calls")
         }
         if let wait = limit?.reserve(), wait > .zero { try await Task.sleep(for: wait) }
         do {
-            let response = try await client.execute(request, deadline: deadline)
+            let answer = try await call()
             breaker?.note(answered: true)
-            return response
+            return answer
         } catch {
             // Who gives up says nothing about the server.
             if !Task.isCancelled { breaker?.note(answered: false) }
@@ -192,6 +209,20 @@ final class HTTPTransport: Sendable {
             return RelayedAnswer(
                 status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
                 body: RelayedBody(body: response.body, place: place))
+        } catch {
+            throw failure(error, call)
+        }
+    }
+
+    /// Asks for a connection that speaks another protocol from then on.
+    func upgrade(_ call: HTTPCall, to name: String) async throws(APIError) -> UpgradeAnswer {
+        do {
+            let request = try await request(call)
+            return try await inTurn {
+                try await withDeadline(configuration.requestTimeout) { [connector] in
+                    try await connector.connect(connector.head(call, request.headers), to: name)
+                }
+            }
         } catch {
             throw failure(error, call)
         }
@@ -258,25 +289,7 @@ final class HTTPTransport: Sendable {
         return certificates
     }
 
-    private static func proxy(_ text: String) throws(ClientConfigurationError) -> HTTPClient.Configuration.Proxy {
-        let address = try ServerAddress(text, defaultPorts: ["http": 80, "socks5": 1080], field: "proxy-url")
-        return address.scheme == "http"
-            ? .server(host: address.host, port: address.port) : .socksServer(host: address.host, port: address.port)
-    }
-
-    /// Lets the kernel find out that the peer is gone without a word (its machine died, the network was cut), within half a
-    /// minute: a watch would otherwise wait forever, and calls would go on over a dead HTTP/2 connection.
-    private static let keepAlive: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
-        var options: [(ChannelOptions.Types.SocketOption, Int)] = [(.socketOption(.so_keepalive), 1)]
-        #if os(Linux)
-            // tcp(7): TCP_KEEPIDLE and TCP_KEEPINTVL in seconds, TCP_KEEPCNT, and TCP_USER_TIMEOUT in milliseconds.
-            for (name, value) in [(4, 15), (5, 5), (6, 3), (18, 30_000)] as [(CInt, Int)] {
-                options.append((.init(level: .tcp, name: .init(rawValue: name)), value))
-            }
-        #endif
-        let settings = options.map { option, value in
-            channel.setOption(option, value: value).flatMapErrorThrowing { _ in }  // no TCP socket: nothing to watch over
-        }
-        return EventLoopFuture.andAllSucceed(settings, on: channel.eventLoop)
+    private static func proxy(_ text: String) throws(ClientConfigurationError) -> ServerAddress {
+        try ServerAddress(text, defaultPorts: ["http": 80, "socks5": 1080], field: "proxy-url")
     }
 }

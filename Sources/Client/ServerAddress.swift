@@ -36,7 +36,15 @@ struct ServerAddress: Sendable, Equatable {
     }
 
     /// `https://host:port`
-    func origin(host: String) -> String { "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    func origin(host: String) -> String { "\(scheme)://\(Self.bracketed(host)):\(port)" }
+
+    /// `host:port`
+    var authority: String { "\(bracketedHost):\(port)" }
+
+    /// As URLs write it.
+    var bracketedHost: String { Self.bracketed(host) }
+
+    private static func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 }
 
 /// Percent-encoding of RFC 3986.

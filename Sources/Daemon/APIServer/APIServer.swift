@@ -148,7 +148,8 @@ public final class APIServer: Sendable {
 
         let identities = ConnectionIdentities()
         let watches = WatchSessions()
-        addMetrics(watches)
+        let connections = SwitchedConnections()
+        addMetrics(watches, connections)
         let authenticator = Authenticator(accountTokens: tokens, bootstrapTokens: BootstrapTokens(store: objects.store))
         let reviews = Reviews(authorizer: authorizer, authenticator: authenticator)
         let flowControl = FlowControl(
@@ -159,7 +160,7 @@ public final class APIServer: Sendable {
             authenticator: authenticator, authorizer: authorizer,
             resources: ResourceHandler(objects: objects, accountTokens: tokens, reviews: reviews),
             documents: documents, backups: StoreBackups(store: objects.store, directory: directory), identities: identities,
-            watches: watches, metrics: RequestMetrics(metrics), flowControl: flowControl, audit: audit,
+            watches: watches, connections: connections, metrics: RequestMetrics(metrics), flowControl: flowControl, audit: audit,
             extensions: extensions.withLock { $0 }, logger: logger)
         let listener = HTTPListener(host: configuration.host, port: configuration.port, tls: tls, logger: logger)
         try await listener.run(
@@ -180,14 +181,17 @@ public final class APIServer: Sendable {
                     self.logger.critical("cannot publish how to reach the server: \(error)")
                 }
             },
-            onShutdown: { watches.endAll() },
+            onShutdown: {
+                watches.endAll()
+                connections.endAll()
+            },
             respond: { request, writer, channel in try await handler.respond(to: request, writer, channel) })
     }
 
-    private func addMetrics(_ watches: WatchSessions) {
+    private func addMetrics(_ watches: WatchSessions, _ connections: SwitchedConnections) {
         metrics.addProcessMetrics()
         metrics.gauge("apiserver_longrunning_requests", "Requests that stay open.", labels: ["verb"]) {
-            [(["WATCH"], Double(watches.count))]
+            [(["WATCH"], Double(watches.count)), (["CONNECT"], Double(connections.count))]
         }
         let store = objects.store
         metrics.counter("flotilla_store_revision", "The revision of the latest write.") { Double(store.revision) }

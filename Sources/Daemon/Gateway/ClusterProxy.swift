@@ -8,31 +8,61 @@ import NIOCore
 /// name of whoever makes them here.
 public struct ClusterProxy: RequestExtension {
     private let clients: ImpersonatingClients
+    private let all: AllClusters
 
-    public init(clients: ImpersonatingClients) { self.clients = clients }
+    public init(clients: ImpersonatingClients) {
+        self.clients = clients
+        all = AllClusters(clients: clients)
+    }
 
     public func answers(_ resource: GroupResource, subresource: String?) -> Bool {
         resource == Cluster.resource.groupResource && subresource == "proxy"
     }
 
     public func reply(to request: ExtensionRequest) async throws(APIError) -> ExtensionReply {
-        try await pass(on: request, to: request.name, at: request.target(below: 6))
+        let target = request.target(below: 6)
+        guard request.name == AllClusters.name else { return try await pass(on: request, to: request.name, at: target) }
+        switch try await all.route(request, to: target) {
+        case .elsewhere: return ExtensionReply(elsewhere: target)
+        case .cluster(let name): return try await pass(on: request, to: name, at: target)
+        case .reply(let reply): return reply
+        }
     }
 
     /// - Parameter target: the path in the member, with its query.
     func pass(on request: ExtensionRequest, to cluster: String, at target: String) async throws(APIError) -> ExtensionReply {
-        guard !request.isUpgrade else {
-            throw APIError(
-                code: 501, reason: .unknown,
-                message: "the proxy of cluster \(cluster) does not switch protocols: exec, attach and port-forward do not pass")
-        }
         let client = try await clients.client(for: cluster)
         let call = HTTPCall(
             request.method, target, headers: request.endToEndHeaders + Impersonation.headers(for: request.user))
+        if let name = request.offeredProtocol { return try await tunnel(call, to: name, client) }
         let answer = try await client.relay(call, body: request.relayedBody)
         return ExtensionReply(
             status: answer.status, headers: answer.headers.filter { !ConnectionHeaders.contains($0.name) },
             .stream(answer.body))
+    }
+
+    /// Lets the caller and the member speak another protocol, of which nothing is understood here.
+    private func tunnel(_ call: HTTPCall, to name: String, _ client: HTTPObjectClient) async throws(APIError) -> ExtensionReply {
+        switch try await client.upgrade(call, to: name) {
+        case .refused(let answer):
+            return ExtensionReply(
+                status: answer.status, headers: answer.headers.filter { !ConnectionHeaders.contains($0.name) },
+                .bytes(answer.body))
+        case .switched(let member):
+            return ExtensionReply(status: 101, headers: member.headers, .connection { try await Self.join($0, member) })
+        }
+    }
+
+    /// Carries bytes both ways, no faster than they are taken, until either end has enough.
+    private static func join(_ caller: SwitchedConnection, _ member: UpgradedConnection) async throws {
+        try await member.run { inbound, outbound in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { for try await bytes in caller.inbound { try await outbound.write(bytes) } }
+                group.addTask { for try await bytes in inbound { try await caller.write(bytes) } }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
     }
 }
 
@@ -69,16 +99,17 @@ extension ExtensionRequest {
         return "/" + steps.joined(separator: "/") + end + target[question...]
     }
 
-    var isUpgrade: Bool {
-        headers.contains { $0.name.lowercased() == "upgrade" && !$0.value.lowercased().hasPrefix("h2c") }
-    }
-
     /// What the member is to see: without credentials, which are for this server, and without what only this connection is about.
     fileprivate var endToEndHeaders: [(name: String, value: String)] {
         headers.filter { header in
             let name = header.name.lowercased()
             return !ConnectionHeaders.contains(name) && !name.hasPrefix(Impersonation.prefix)
                 && !["authorization", "host", "content-length", "accept-encoding"].contains(name)
+        }.map { header in
+            guard header.name.lowercased() == "sec-websocket-protocol" else { return header }
+            // Browsers send bearer tokens so.
+            let protocols = header.value.split(separator: ",").filter { !$0.contains("bearer.authorization.k8s.io") }
+            return (header.name, protocols.joined(separator: ","))
         }
     }
 

@@ -66,6 +66,8 @@ struct MemberCommand: AsyncParsableCommand {
         } components: { apiServer in
             let client = apiServer.client(as: .internalComponent("kube-controller-manager"))
             apiServer.extend(by: PodLogs(client: client))
+            apiServer.extend(by: PodStreams(client: client))
+            apiServer.extend(by: ResourceMetrics(client: client))
             let simulation = Simulation(client: client, nodes: nodes, servesPods: servesPods, logger: logger)
             return [{ await simulation.run() }, { await apiServer.runControllers() }]
         }

@@ -20,6 +20,7 @@ struct Reply: Sendable {
         case bytes(ByteBuffer)
         case watch(WatchReply)
         case stream(ExtensionReply.Stream)
+        case connection(@Sendable (SwitchedConnection) async throws -> Void)
     }
 
     var status: HTTPResponse.Status

@@ -31,7 +31,7 @@ struct HTTPListener: Sendable {
         onShutdown: @escaping @Sendable () -> Void, respond: @escaping HTTPChannelHandler.Responder
     ) async throws {
         let streams = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [identities.makeHandler()],
+            additionalChannelHandlers: [identities.makeHandler(), ProtocolSwitch()],
             idleTimeout: .init(Self.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200))

@@ -12,7 +12,7 @@ public struct QueryParameters: Sendable, Equatable {
     /// The first value; nil where the parameter does not come.
     public subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
-    func all(_ name: String) -> [String] { pairs.lazy.filter { $0.name == name }.map(\.value) }
+    public func all(_ name: String) -> [String] { pairs.lazy.filter { $0.name == name }.map(\.value) }
 
     /// A boolean as Kubernetes reads it: there, and neither `false` nor `0`.
     public func flag(_ name: String) -> Bool {

@@ -16,14 +16,20 @@ public struct ExtensionRequest: Sendable {
     public var method: String
     /// The path with its query, percent-encoded as it came.
     public var target: String
+    /// The plural.
+    public var resource: String
     public var namespace: String?
     public var name: String
     public var subresource: String?
     public var query: QueryParameters
     public var user: UserInfo
     public var headers: [(name: String, value: String)]
-    /// Read as it comes, once.
+    /// The protocol that the client would rather speak, as the header `Upgrade` names it; nil for none.
+    public var offeredProtocol: String?
+    /// Read as it comes, once. Not to be read where the client offers another protocol: that begins where it ends.
     public var body: RequestBody
+
+    public func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
 }
 
 public struct ExtensionReply: Sendable {
@@ -33,6 +39,9 @@ public struct ExtensionReply: Sendable {
         case bytes([UInt8])
         /// Passed on as it comes. Let go when the client is gone.
         case stream(Stream)
+        /// The connection speaks the protocol that the client offers from now on, and is closed when this returns. The status
+        /// is 101 then.
+        case connection(@Sendable (SwitchedConnection) async throws -> Void)
         /// The same request at another target of this server is to be answered.
         case elsewhere(String)
     }
@@ -57,9 +66,10 @@ public struct ExtensionReply: Sendable {
 extension ExtensionRequest {
     init(_ request: Request, _ info: RequestInfo, _ path: RequestInfo.ResourcePath, _ user: UserInfo) {
         self.init(
-            method: info.method, target: request.head.path ?? "/", namespace: path.namespace, name: path.name ?? "",
-            subresource: path.subresource, query: info.query, user: user,
-            headers: request.headers.map { ($0.name.rawName, $0.value) }, body: request.body)
+            method: info.method, target: request.head.path ?? "/", resource: path.resource.resource,
+            namespace: path.namespace, name: path.name ?? "", subresource: path.subresource, query: info.query, user: user,
+            headers: request.headers.map { ($0.name.rawName, $0.value) }, offeredProtocol: request.headers.offeredProtocol,
+            body: request.body)
     }
 }
 

@@ -14,6 +14,7 @@ struct RequestHandler: Sendable {
     let backups: StoreBackups
     let identities: ConnectionIdentities
     let watches: WatchSessions
+    let connections: SwitchedConnections
     let metrics: RequestMetrics
     let flowControl: FlowControl
     let audit: AuditLog?
@@ -41,6 +42,11 @@ struct RequestHandler: Sendable {
             note(trace, .responseStarted, reply)
             defer { note(trace, .responseComplete, reply) }
             try await Self.relay(stream, head: head, over: channel)
+        case .connection(let body):
+            metrics.note(info, code: reply.status.code, took: .now - start)
+            note(trace, .responseStarted, reply)
+            defer { note(trace, .responseComplete, reply) }
+            try await connections.serve(body, head: head, of: request, over: channel)
         case .bytes(let buffer):
             metrics.note(info, code: reply.status.code, took: .now - start)
             note(trace, .responseComplete, reply)
@@ -109,6 +115,7 @@ struct RequestHandler: Sendable {
             switch reply.body {
             case .bytes(let bytes): return Reply(status: reply.status, headers: reply.headers, .bytes(ByteBuffer(bytes: bytes)))
             case .stream(let stream): return Reply(status: reply.status, headers: reply.headers, .stream(stream))
+            case .connection(let body): return Reply(status: reply.status, headers: reply.headers, .connection(body))
             case .elsewhere(let target):
                 return try await self.reply(to: request, RequestInfo(method: info.method, target: target), user)
             }
@@ -137,7 +144,7 @@ struct RequestHandler: Sendable {
     }
 
     private static func body(of request: Request) async throws(APIError) -> [UInt8] {
-        if request.head.method == .get || request.head.method == .head { return [] }
+        if request.head.method == .get || request.head.method == .head || request.headers.offeredProtocol != nil { return [] }
         let tooLarge = APIError(
             code: 413, reason: .requestEntityTooLarge,
             message: "Request entity too large: limit is \(BodyDecoding.maximumSize)")

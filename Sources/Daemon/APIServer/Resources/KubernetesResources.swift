@@ -9,6 +9,13 @@ extension ResourceDefinition {
         admissionRegistration, apiExtensions, scheduling, coordination, node, discovery, resourceClaims, flowControl,
     ].flatMap { $0 }
 
+    /// Usage as metrics-server serves it, answered rather than stored.
+    static let metrics: [ResourceDefinition] = [("NodeMetrics", "nodes", false), ("PodMetrics", "pods", true)].map {
+        ResourceDefinition(
+            group: "metrics.k8s.io", versions: [ResourceVersion("v1beta1")], kind: $0, plural: $1, singular: "", isNamespaced: $2,
+            verbs: ["get", "list"])
+    }
+
     private static func stable(
         _ group: String, _ kind: String, plural: String? = nil, short: [String] = [], categories: [String] = [],
         namespaced: Bool = true, verbs: [String] = Verbs.all, _ subresources: [Subresource] = [], generation: Bool = false,

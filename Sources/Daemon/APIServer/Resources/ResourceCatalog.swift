@@ -17,8 +17,9 @@ public struct ResourceCatalog: Sendable {
     /// Kubernetes' and Karmada's kinds.
     public static let controlPlane = ResourceCatalog(ResourceDefinition.kubernetes + ResourceDefinition.karmada)
 
-    /// What a member cluster serves: Kubernetes' kinds and the Multi-Cluster Services API.
-    public static let member = ResourceCatalog(ResourceDefinition.kubernetes + ResourceDefinition.multiclusterServices)
+    /// What a member cluster serves: Kubernetes' kinds, the Multi-Cluster Services API and metrics.
+    public static let member = ResourceCatalog(
+        ResourceDefinition.kubernetes + ResourceDefinition.multiclusterServices + ResourceDefinition.metrics)
 
     /// The same resources, admitted by other options.
     public func admitting(_ options: AdmissionOptions) -> ResourceCatalog {

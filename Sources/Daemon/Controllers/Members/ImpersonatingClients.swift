@@ -20,6 +20,11 @@ public final class ImpersonatingClients: Sendable {
         self.logger = logger
     }
 
+    /// All clusters, sorted.
+    public func names() async throws(APIError) -> [String] {
+        try await controlPlane.list(Cluster.resource, ListOptions()).items.map(\.key.name).sorted()
+    }
+
     /// - Throws: `NotFound` where there is no such cluster, `ServiceUnavailable` where it does not say how to reach it.
     public func client(for name: String) async throws(APIError) -> HTTPObjectClient {
         let object: EncodedObject

@@ -17,25 +17,11 @@ public struct PodLogs: RequestExtension {
     public func reply(to request: ExtensionRequest) async throws(APIError) -> ExtensionReply {
         guard request.method == "GET" else { throw .methodNotAllowed }
         let key = ObjectKey(namespace: request.namespace ?? "", name: request.name)
-        let pod = try await client.get(GroupVersionResource(group: "", version: "v1", resource: "pods"), key).decoded()
-        let container = try container(request.query["container"], of: pod)
-        let line = "\(key.name) \(container): a simulated container\n"
+        let pod = Pod(try await client.get(.pods, key))
+        let line = try SimulatedContainer(named: request.query["container"], of: pod).logLine
         let headers = [(name: "content-type", value: "text/plain")]
         guard request.query.flag("follow") else { return ExtensionReply(headers: headers, .bytes(Array(line.utf8))) }
         return ExtensionReply(headers: headers, .stream(Repetition(line: line, interval: .seconds(1))))
-    }
-
-    private func container(_ name: String?, of pod: Object) throws(APIError) -> String {
-        let names = (pod.spec["containers"]?.array ?? []).compactMap { $0["name"]?.string }
-        if let name, !name.isEmpty {
-            guard names.contains(name) else { throw .badRequest("container \(name) is not valid for pod \(pod.name)") }
-            return name
-        }
-        guard names.count == 1 else {
-            throw .badRequest(
-                "a container name must be specified for pod \(pod.name), choose one of: [\(names.joined(separator: " "))]")
-        }
-        return names[0]
     }
 
     /// A line now and again after every interval, without end.
