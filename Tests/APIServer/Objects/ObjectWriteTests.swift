@@ -47,6 +47,17 @@ import Testing
         #expect(names.allSatisfy { $0.hasPrefix("gen-") && $0.count == 9 })
     }
 
+    @Test func aReplacementHasTheNameOfItsURL() async throws {
+        let test = try await TestServer()
+        let refusal = await #expect(throws: APIError.self) {
+            let key = ObjectKey(namespace: "default", name: "b")
+            _ = try await test.objects.replace(
+                try test.configMaps, key, subresource: nil, with: TestServer.configMap("a"), WriteOptions())
+        }
+        // Whether there is such an object or not.
+        #expect(refusal?.message == "the name of the object (a) does not match the name on the URL (b)")
+    }
+
     @Test func creationNeedsALiveNamespace() async throws {
         let test = try await TestServer()
         let missing = await #expect(throws: APIError.self) {

@@ -10,21 +10,10 @@ extension QueryParameters {
     }
 
     func watchRequest(namespace: String?) throws(APIError) -> WatchRequest {
-        let sendInitialEvents = self["sendInitialEvents"].map { _ in flag("sendInitialEvents") }
-        if sendInitialEvents != nil {
-            guard self["resourceVersionMatch"] == "NotOlderThan" else {
-                throw invalidListOptions(
-                    "resourceVersionMatch", reason: "FieldValueForbidden",
-                    "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-            }
-        } else if self["resourceVersionMatch"] != nil {
-            throw invalidListOptions(
-                "resourceVersionMatch", reason: "FieldValueForbidden",
-                "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
-        }
+        try checkVersionMatch(watches: true)
         return WatchRequest(
             namespace: namespace, labelSelector: self["labelSelector"] ?? "", fieldSelector: self["fieldSelector"] ?? "",
-            revision: try revision(), sendInitialEvents: sendInitialEvents)
+            revision: try revision(), sendInitialEvents: self["sendInitialEvents"].map { _ in flag("sendInitialEvents") })
     }
 
     /// How long a watch or list may take; nil where the client does not say.
@@ -84,6 +73,8 @@ extension QueryParameters {
         if let kind = body?["kind"]?.string, kind != "DeleteOptions" {
             throw .badRequest("the body of a deletion must be DeleteOptions, not \(kind)")
         }
+        // Nothing takes its time to end; but what is no number is a mistake.
+        _ = try number("gracePeriodSeconds")
         var request = DeletionRequest()
         request.uid = body?["preconditions", "uid"]?.string
         request.resourceVersion = body?["preconditions", "resourceVersion"]?.string
@@ -112,7 +103,8 @@ extension QueryParameters {
     private func number(_ name: String) throws(APIError) -> Int64? {
         guard let text = self[name], !text.isEmpty else { return nil }
         guard let value = Int64(text) else {
-            throw .badRequest("unable to convert parameter \"\(name)\": \"\(text)\" is not a number")
+            // As Go says it.
+            throw .badRequest("strconv.ParseInt: parsing \"\(text)\": invalid syntax")
         }
         return value
     }
@@ -126,31 +118,50 @@ extension QueryParameters {
     }
 
     private func versionRequest() throws(APIError) -> VersionRequest {
+        try checkVersionMatch(watches: false)
         var request = VersionRequest(revision: try revision())
-        guard let match = self["resourceVersionMatch"], !match.isEmpty else { return request }
-        guard request.revision != nil else {
-            throw invalidListOptions(
-                "resourceVersionMatch", reason: "FieldValueForbidden",
-                "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided")
-        }
-        guard self["continue"] ?? "" == "" else {
-            throw invalidListOptions(
-                "resourceVersionMatch", reason: "FieldValueForbidden",
-                "Forbidden: resourceVersionMatch is forbidden when continue is provided")
-        }
-        switch match {
+        switch self["resourceVersionMatch"] {
         case "NotOlderThan": request.match = .notOlderThan
-        case "Exact" where request.revision == 0:
-            throw invalidListOptions(
-                "resourceVersionMatch", reason: "FieldValueForbidden",
-                "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
         case "Exact": request.match = .exact
-        default:
-            throw invalidListOptions(
-                "resourceVersionMatch", reason: "FieldValueNotSupported",
-                "Unsupported value: \"\(match)\": supported values: \"Exact\", \"NotOlderThan\"")
+        default: break
         }
         return request
+    }
+
+    /// Checks that what is asked of the version of a list or watch goes together, as Kubernetes does.
+    private func checkVersionMatch(watches: Bool) throws(APIError) {
+        let match = self["resourceVersionMatch"] ?? ""
+        let version = self["resourceVersion"] ?? ""
+        let sendsInitialEvents = self["sendInitialEvents"] != nil
+        var faults: [APIError.Cause] = []
+        func forbid(_ why: String, _ field: String = "resourceVersionMatch", if isWrong: Bool) {
+            if isWrong { faults.append(.init(reason: "FieldValueForbidden", message: "Forbidden: \(why)", field: field)) }
+        }
+        if watches {
+            forbid(
+                "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+                if: sendsInitialEvents && match != "NotOlderThan")
+            forbid(
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+                if: !match.isEmpty && !sendsInitialEvents)
+        } else {
+            forbid("resourceVersionMatch is forbidden unless resourceVersion is provided", if: !match.isEmpty && version.isEmpty)
+        }
+        forbid("resourceVersionMatch is forbidden when continue is provided", if: !match.isEmpty && self["continue"] ?? "" != "")
+        let supported = watches ? ["NotOlderThan"] : ["Exact", "NotOlderThan", ""]
+        if !match.isEmpty, !supported.contains(match) {
+            let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
+            faults.append(
+                .init(
+                    reason: "FieldValueNotSupported", message: "Unsupported value: \"\(match)\": supported values: \(list)",
+                    field: "resourceVersionMatch"))
+        }
+        if !watches {
+            forbid(
+                "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"", if: match == "Exact" && version == "0")
+            forbid("sendInitialEvents is forbidden for list", "sendInitialEvents", if: sendsInitialEvents)
+        }
+        if !faults.isEmpty { throw .invalidOptions("ListOptions", faults) }
     }
 
     private func dryRun(_ values: [String], optionsKind: String) throws(APIError) -> Bool {
@@ -164,10 +175,6 @@ extension QueryParameters {
         return !values.isEmpty
     }
 
-    private func invalidListOptions(_ field: String, reason: String, _ message: String) -> APIError {
-        invalidOptions("ListOptions", field, reason: reason, message)
-    }
-
     private func invalidOptions(_ kind: String, _ field: String, reason: String, _ message: String) -> APIError {
         .invalidOptions(kind, field, reason: reason, message)
     }
@@ -177,9 +184,11 @@ extension APIError {
     /// A request whose parameters are wrong.
     /// - Parameter kind: of the parameters, `PatchOptions`, say.
     static func invalidOptions(_ kind: String, _ field: String, reason: String, _ message: String) -> APIError {
-        .invalid(
-            GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: kind), name: "",
-            [.init(reason: reason, message: message, field: field)])
+        invalidOptions(kind, [.init(reason: reason, message: message, field: field)])
+    }
+
+    static func invalidOptions(_ kind: String, _ faults: [Cause]) -> APIError {
+        .invalid(GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: kind), name: "", faults)
     }
 }
 

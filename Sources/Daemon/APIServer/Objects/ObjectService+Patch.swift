@@ -7,10 +7,10 @@ extension ObjectService {
         _ resource: ServedResource, _ key: ObjectKey, subresource: String?, with object: Object, _ options: WriteOptions,
         duplicates: [String] = []
     ) async throws(APIError) -> WriteOutcome {
+        guard object.name.isEmpty || object.name == key.name else { throw .nameMismatch(object.name, key.name) }
         if subresource == nil, resource.definition.createsOnUpdate, store.get(resource.collection, key) == nil {
             var object = object
             if object.name.isEmpty { object.name = key.name }
-            guard object.name == key.name else { throw .nameMismatch(object.name, key.name) }
             guard object.resourceVersion.isEmpty || object.resourceVersion == "0" else {
                 throw .notFound(resource.name, name: key.name)
             }
