@@ -2,6 +2,7 @@ import EtcdServer
 import Foundation
 import Kubernetes
 import Logging
+import Synchronization
 import Testing
 
 @testable import Store
@@ -67,6 +68,23 @@ struct EtcdStoreTests {
         let other = try await open(server) { $0.prefix = "/other" }
         #expect(try other.names() == [])
         for store in [one, two, other] { await store.close() }
+    }
+
+    /// etcd pings for nearly every request, which is no reason to hang up.
+    @Test func aBusyConnectionStays() async throws {
+        let server = try await EtcdServer()
+        let warnings = Warnings()
+        let store = try await EtcdStore.open(
+            EtcdConfiguration(endpoints: [try #require(EtcdEndpoint(server.endpoint))]),
+            logger: Logger(label: "test") { _ in warnings })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<16 {
+                group.addTask { for number in 0..<150 { try await store.create(configMap("w\(writer)-\(number)")) } }
+            }
+            try await group.waitForAll()
+        }
+        #expect(warnings.messages.withLock { $0 } == [])
+        await store.close()
     }
 
     @Test func concurrentWritersLoseNothing() async throws {
@@ -314,6 +332,17 @@ struct EtcdStoreTests {
         #expect(keys.isPrivate(keys.privateKey("compacted")))
         #expect(keys.range.key == "/registry/" && keys.range.end == "/registry0")
     }
+}
+
+/// Keeps what is logged as a warning or worse.
+private final class Warnings: LogHandler {
+    let messages = Mutex<[String]>([])
+    var logLevel: Logger.Level { get { .warning } set {} }
+    var metadata: Logger.Metadata { get { [:] } set {} }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? { get { nil } set {} }
+
+    func log(event: LogEvent) { messages.withLock { $0.append("\(event.message)") } }
 }
 
 /// Creates a ConfigMap as soon as the store takes it.

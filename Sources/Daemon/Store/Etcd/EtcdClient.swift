@@ -73,6 +73,7 @@ final class EtcdClient: Sendable {
                 // etcd refuses pings that come more often than every five seconds.
                 config.connection.keepalive = .init(time: .seconds(10), timeout: .seconds(5), allowWithoutCalls: false)
                 config.connection.maxIdleTime = nil
+                config.channelDebuggingCallbacks.onCreateTCPConnection = PingResponder.add
             })
     }
 
