@@ -166,7 +166,7 @@ import Testing
     @Test func certificatesThatDoNotCountOpenNothing() async throws {
         try await withDirectory { directory in
             try await serve(from: directory) { server, _ in
-                func version(with credential: CertificateAuthority.Credential) async throws -> String {
+                func version(with credential: Credential) async throws -> String {
                     var configuration = try Kubeconfig.load("\(directory)/admin.kubeconfig").configuration(context: nil)
                     configuration.clientCertificate = Array(credential.certificatePEM.utf8)
                     configuration.clientKey = Array(credential.keyPEM.utf8)
