@@ -28,8 +28,8 @@ public struct StoreWatch: AsyncSequence, Sendable {
             self.cursor = cursor
         }
 
-        /// Whether the next change was read already, so that `next` does not wait: for consumers that gather changes.
-        public var isNextAtHand: Bool { !batch.isEmpty }
+        /// The next change if it was read already; nil where `next` would have to look for it, and maybe wait.
+        public mutating func nextAtHand() -> StoreEvent? { batch.popFirst() }
 
         public mutating func next() async throws(StoreError) -> StoreEvent? {
             try await next(isolation: nil)

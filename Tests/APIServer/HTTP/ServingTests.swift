@@ -195,6 +195,26 @@ import Testing
         }
     }
 
+    /// What is read from the store together goes out together; what does not match holds up nothing.
+    @Test(.timeLimit(.minutes(1))) func eventsDoNotWaitForOthers() async throws {
+        try await withDirectory { directory in
+            try await serve(from: directory) { _, _ in
+                let client = try client(directory)
+                let first = try await client.create(TestServer.configMap("a"), in: Self.configMaps)
+                var labelled = TestServer.configMap("b")
+                labelled.labels = ["is": "meant"]
+                _ = try await client.create(labelled, in: Self.configMaps)
+                _ = try await client.create(TestServer.configMap("c"), in: Self.configMaps)
+                let watch = WatchOptions(labelSelector: "is=meant", resourceVersion: String(first.revision))
+                for try await event in try await client.watch(Self.configMaps, watch) {
+                    #expect(event.object?.key.name == "b")
+                    break
+                }
+                await client.shutdown()
+            }
+        }
+    }
+
     @Test func shuttingDownEndsWatches() async throws {
         try await withDirectory { directory in
             let (ended, signal) = AsyncStream<Void>.makeStream()

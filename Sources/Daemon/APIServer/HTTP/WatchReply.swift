@@ -167,7 +167,7 @@ private struct WatchPump: Sendable {
             while let event = try await iterator.next() {
                 var buffer = channel.allocator.buffer(capacity: (event.object?.bytes.count ?? 256) + 64)
                 append(event, to: &buffer)
-                while buffer.readableBytes < Self.batchSize, iterator.isNextAtHand, let next = try await iterator.next() {
+                while buffer.readableBytes < Self.batchSize, let next = iterator.nextAtHand() {
                     append(next, to: &buffer)
                 }
                 guard await send(buffer) else { return .exhausted }

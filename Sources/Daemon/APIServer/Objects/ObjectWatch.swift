@@ -44,14 +44,9 @@ struct ObjectWatch: AsyncSequence, Sendable {
 
         /// - Throws: `Expired` for a watcher that reads more slowly than the store forgets.
         mutating func next(isolation actor: isolated (any Actor)?) async throws(APIError) -> WatchEvent? {
-            if let object = initial.popFirst() { return .added(resource.serve(object)) }
-            if owesInitialBookmark {
-                owesInitialBookmark = false
-                return .bookmark(resourceVersion: String(revision))
-            }
+            if let event = nextAtHand() { return event }
             do {
                 while let change = try await changes.next(isolation: actor) {
-                    revision = change.object.revision
                     if let event = event(for: change) { return event }
                 }
             } catch {
@@ -60,7 +55,22 @@ struct ObjectWatch: AsyncSequence, Sendable {
             return nil
         }
 
-        private func event(for change: StoreEvent) -> WatchEvent? {
+        /// The next event if all that it takes was read already; nil where `next` might wait.
+        mutating func nextAtHand() -> WatchEvent? {
+            if let object = initial.popFirst() { return .added(resource.serve(object)) }
+            if owesInitialBookmark {
+                owesInitialBookmark = false
+                return .bookmark(resourceVersion: String(revision))
+            }
+            while let change = changes.nextAtHand() {
+                if let event = event(for: change) { return event }
+            }
+            return nil
+        }
+
+        /// Nil for a change that is none of the watcher's business.
+        private mutating func event(for change: StoreEvent) -> WatchEvent? {
+            revision = change.object.revision
             let before = change.previous.map(selection.matches) ?? false
             let after = change.kind != .deleted && selection.matches(change.object)
             switch (before, after) {
@@ -74,8 +84,5 @@ struct ObjectWatch: AsyncSequence, Sendable {
                 return .deleted(resource.serve(EncodedObject(previous.decoded(), revision: change.object.revision)))
             }
         }
-
-        /// Whether the next event is at hand, so that `next` does not wait.
-        var isNextAtHand: Bool { !initial.isEmpty || owesInitialBookmark || changes.isNextAtHand }
     }
 }
