@@ -66,3 +66,16 @@ public func inParallel(
         return try await group.reduce(into: Timings()) { $0.add($1) }
     }
 }
+
+/// Looks ten times a second until the condition holds.
+/// - Throws: ``BenchmarkError`` where it does not within the limit.
+public func eventually(
+    _ what: String, within limit: Duration, isolation: isolated (any Actor)? = #isolation,
+    _ condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw BenchmarkError("not within \(limit): \(what)") }
+        try await Task.sleep(for: .milliseconds(100))
+    }
+}

@@ -6,14 +6,6 @@ import Kubernetes
 // Many members join one control plane, one of them with many nodes and pods: how soon all are Ready, and what they cost then.
 //     ClusterBenchmark --bin ../.build/release [--members 100] [--nodes 5000] [--pods 20000]
 
-func eventually(_ what: String, within limit: Duration = .seconds(600), _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw BenchmarkError("not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(100))
-    }
-}
-
 func measure() async throws {
     let binaries = option("--bin", default: ".build/release")
     let count = Int(option("--members", default: "100")) ?? 100
@@ -40,7 +32,7 @@ func measure() async throws {
         ],
     ]
     _ = try await large.create(Object(json), in: deployments)
-    try await eventually("\(podCount) pods run") {
+    try await eventually("\(podCount) pods run", within: .seconds(600)) {
         let many = try await large.get(deployments, ObjectKey(namespace: "default", name: "many")).decoded()
         return many.status["readyReplicas"]?.int == podCount
     }
@@ -61,7 +53,7 @@ func measure() async throws {
         guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join member\(index + 1)") }
     }
     report("\(count) members joined, one after the other", "\(format((ContinuousClock.now - begin).seconds)) s")
-    try await eventually("all are Ready, with all nodes and pods summed up") {
+    try await eventually("all are Ready, with all nodes and pods summed up", within: .seconds(600)) {
         let clusters = try await client.list(Cluster.resource, ListOptions()).items.map { Cluster($0.decoded()) }
         let first = clusters.first { $0.name == "member1" }?.status
         return clusters.count == count && clusters.allSatisfy { $0.isReady && $0.status.nodeSummary != nil }

@@ -114,88 +114,91 @@ final class Arrivals: Sendable {
     func complete(_ consumers: Int) -> [Int: ContinuousClock.Instant] {
         arrivals.withLock { $0.filter { $0.value.consumers.count >= consumers }.mapValues(\.last) }
     }
-}
 
-@MainActor
-func eventually(_ what: String, within limit: Duration = .seconds(1800), _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw BenchmarkError("not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(100))
-    }
-}
-
-let control = try Daemon("\(binaries)/flotillad", ["serve", "--feature-gates", "MultiClusterService=true"])
-defer { control.remove() }
-var members: [Daemon] = []
-defer { members.forEach { $0.remove() } }
-for name in names {
-    let member = try Daemon("\(binaries)/flotillad", ["member", "--name", name, "--store", "memory", "--nodes", "1"])
-    members.append(member)
-    let join = try Process.run(
-        URL(filePath: "\(binaries)/flotilla"),
-        arguments: ["join", name, "--kubeconfig", control.kubeconfig, "--cluster-kubeconfig", member.kubeconfig])
-    join.waitUntilExit()
-    guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join \(name)") }
-}
-let client = try control.client()
-try await eventually("all clusters are Ready") {
-    try await client.list(Cluster.resource, ListOptions()).items.allSatisfy { Cluster($0.decoded()).isReady }
-}
-
-let arrivals = Arrivals()
-var clients: [HTTPObjectClient] = []
-for (name, member) in zip(names, members) {
-    let client = try member.client()
-    clients.append(client)
-    let start = try await client.list(slices, ListOptions()).resourceVersion
-    Task {
-        for try await event in try await client.watch(slices, WatchOptions(resourceVersion: start)) {
+    /// Notes what a cluster's watch tells, until the task ends.
+    func follow(
+        _ client: HTTPObjectClient, _ slices: GroupVersionResource, from version: String, in cluster: String
+    ) async throws {
+        for try await event in try await client.watch(slices, WatchOptions(resourceVersion: version)) {
             switch event {
-            case .added(let slice), .modified(let slice): arrivals.note(slice, in: name)
+            case .added(let slice), .modified(let slice): note(slice, in: cluster)
             case .deleted, .bookmark: break
             }
         }
     }
 }
 
-// One that imports has its own endpoints under the derived name, too.
-let consumers = isImported ? memberCount : memberCount - 1
-let begin = ContinuousClock.now
-arrivals.begin(0)
-if isImported { _ = try await client.create(policy("imports", "ServiceImport", nil, names), in: policies) }
-for index in 0..<serviceCount {
-    _ = try await clients[provider(of: index)].create(slice(index, generation: 0), in: slices)
-    for (resource, object) in manifests(index) { _ = try await client.create(object, in: resource) }
-}
-report("\(serviceCount) services created", "\(format((ContinuousClock.now - begin).seconds)) s")
-try await eventually("all endpoints are in all consumers") { arrivals.complete(consumers).count == serviceCount }
-report("their endpoints in all consumers", "\(format((ContinuousClock.now - begin).seconds)) s")
-var busy = control.cpuSeconds
-try await eventually("the control plane is at rest") {
-    try await Task.sleep(for: .seconds(1))
-    defer { busy = control.cpuSeconds }
-    return control.cpuSeconds - busy < 0.1
-}
-report("control plane memory", "\(format(control.residentMegabytes)) MB")
+@MainActor
+func measure() async throws {
+    let control = try Daemon("\(binaries)/flotillad", ["serve", "--feature-gates", "MultiClusterService=true"])
+    defer { control.remove() }
+    var members: [Daemon] = []
+    defer { members.forEach { $0.remove() } }
+    for name in names {
+        let member = try Daemon("\(binaries)/flotillad", ["member", "--name", name, "--store", "memory", "--nodes", "1"])
+        members.append(member)
+        let join = try Process.run(
+            URL(filePath: "\(binaries)/flotilla"),
+            arguments: ["join", name, "--kubeconfig", control.kubeconfig, "--cluster-kubeconfig", member.kubeconfig])
+        join.waitUntilExit()
+        guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join \(name)") }
+    }
+    let client = try control.client()
+    try await eventually("all clusters are Ready", within: .seconds(1800)) {
+        try await client.list(Cluster.resource, ListOptions()).items.allSatisfy { Cluster($0.decoded()).isReady }
+    }
 
-arrivals.begin(1)
-let cpu = control.cpuSeconds
-var written: [Int: ContinuousClock.Instant] = [:]
-let changed = (0..<serviceCount).shuffled().prefix(changeCount)
-let start = ContinuousClock.now
-for (number, index) in changed.enumerated() {
-    try await Task.sleep(until: start + .seconds(Double(number) / rate), clock: .continuous)
-    let key = ObjectKey(namespace: "default", name: name(index))
-    var current = try await clients[provider(of: index)].get(slices, key).decoded()
-    current["endpoints"] = slice(index, generation: 1)["endpoints"]
-    written[index] = ContinuousClock.now
-    _ = try await clients[provider(of: index)].update(current, in: slices)
+    let arrivals = Arrivals()
+    var clients: [HTTPObjectClient] = []
+    for (name, member) in zip(names, members) {
+        let client = try member.client()
+        clients.append(client)
+        let start = try await client.list(slices, ListOptions()).resourceVersion
+        Task { try await arrivals.follow(client, slices, from: start, in: name) }
+    }
+
+    // One that imports has its own endpoints under the derived name, too.
+    let consumers = isImported ? memberCount : memberCount - 1
+    let begin = ContinuousClock.now
+    arrivals.begin(0)
+    if isImported { _ = try await client.create(policy("imports", "ServiceImport", nil, names), in: policies) }
+    for index in 0..<serviceCount {
+        _ = try await clients[provider(of: index)].create(slice(index, generation: 0), in: slices)
+        for (resource, object) in manifests(index) { _ = try await client.create(object, in: resource) }
+    }
+    report("\(serviceCount) services created", "\(format((ContinuousClock.now - begin).seconds)) s")
+    try await eventually("all endpoints are in all consumers", within: .seconds(1800)) {
+        arrivals.complete(consumers).count == serviceCount
+    }
+    report("their endpoints in all consumers", "\(format((ContinuousClock.now - begin).seconds)) s")
+    var busy = control.cpuSeconds
+    try await eventually("the control plane is at rest", within: .seconds(1800)) {
+        try await Task.sleep(for: .seconds(1))
+        defer { busy = control.cpuSeconds }
+        return control.cpuSeconds - busy < 0.1
+    }
+    report("control plane memory", "\(format(control.residentMegabytes)) MB")
+
+    arrivals.begin(1)
+    let cpu = control.cpuSeconds
+    var written: [Int: ContinuousClock.Instant] = [:]
+    let changed = (0..<serviceCount).shuffled().prefix(changeCount)
+    let start = ContinuousClock.now
+    for (number, index) in changed.enumerated() {
+        try await Task.sleep(until: start + .seconds(Double(number) / rate), clock: .continuous)
+        let key = ObjectKey(namespace: "default", name: name(index))
+        var current = try await clients[provider(of: index)].get(slices, key).decoded()
+        current["endpoints"] = slice(index, generation: 1)["endpoints"]
+        written[index] = ContinuousClock.now
+        _ = try await clients[provider(of: index)].update(current, in: slices)
+    }
+    try await eventually("all changes are in all consumers", within: .seconds(120)) {
+        arrivals.complete(consumers).count == changed.count
+    }
+    var timings = Timings()
+    for (index, last) in arrivals.complete(consumers) { if let begun = written[index] { timings.add(last - begun) } }
+    report("a change of endpoints → all \(consumers) consumers, \(format(rate))/s", timings.summary)
+    report("control plane CPU per change", "\(format((control.cpuSeconds - cpu) / Double(changed.count) * 1000)) ms")
 }
-try await eventually("all changes are in all consumers", within: .seconds(120)) {
-    arrivals.complete(consumers).count == changed.count
-}
-var timings = Timings()
-for (index, last) in arrivals.complete(consumers) { if let begun = written[index] { timings.add(last - begun) } }
-report("a change of endpoints → all \(consumers) consumers, \(format(rate))/s", timings.summary)
-report("control plane CPU per change", "\(format((control.cpuSeconds - cpu) / Double(changed.count) * 1000)) ms")
+
+try await measure()
