@@ -95,7 +95,9 @@ var members: [Daemon] = []
 defer { members.forEach { $0.remove() } }
 for index in 0..<memberCount {
     let name = "member\(index)"
-    let daemon = try Daemon("\(binaries)/flotillad", ["member", "--name", name, "--nodes", "1", "--store", "memory"])
+    // Room for all: bindings that come at once are placed before their clusters say that they are full.
+    let daemon = try Daemon(
+        "\(binaries)/flotillad", ["member", "--name", name, "--nodes", "1", "--node-pods", "4000", "--store", "memory"])
     members.append(daemon)
     let join = try Process.run(
         URL(filePath: "\(binaries)/flotilla"),
