@@ -38,11 +38,13 @@ final class Flotilla {
         process.environment = ["HOME": directory.path, "PATH": "/usr/bin:/bin"]
         process.standardInput = FileHandle.nullDevice
         for name in ["output", "errors"] { try write(name, "") }
-        process.standardOutput = try FileHandle(forWritingTo: directory.appending(path: "output"))
-        process.standardError = try FileHandle(forWritingTo: directory.appending(path: "errors"))
+        let handles = try ["output", "errors"].map { try FileHandle(forWritingTo: directory.appending(path: $0)) }
+        process.standardOutput = handles[0]
+        process.standardError = handles[1]
         let ended = AsyncStream<Void>.makeStream()
         process.terminationHandler = { _ in ended.continuation.finish() }
         try process.run()
+        for handle in handles { try handle.close() }
         let timer = Task { [id = process.processIdentifier] in
             try await Task.sleep(for: .seconds(60))
             kill(id, SIGKILL)

@@ -50,15 +50,19 @@ func run(
     let errors = try directory.file("errors")
     process.standardOutput = output.handle
     process.standardError = errors.handle
+    process.standardInput = FileHandle.nullDevice
+    var handles = [output.handle, errors.handle]
     if let input {
         try Data(input.utf8).write(to: directory.url.appending(path: "input"))
-        process.standardInput = try FileHandle(forReadingFrom: directory.url.appending(path: "input"))
-    } else {
-        process.standardInput = FileHandle.nullDevice
+        let handle = try FileHandle(forReadingFrom: directory.url.appending(path: "input"))
+        process.standardInput = handle
+        handles.append(handle)
     }
     let ended = AsyncStream<Void>.makeStream()
     process.terminationHandler = { _ in ended.continuation.finish() }
     try process.run()
+    // Foundation keeps processes, and what they were given, for good; and crashes where a process has more than a thousand files.
+    for handle in handles { try handle.close() }
     let timer = Task {
         try await Task.sleep(for: limit)
         kill(process.processIdentifier, SIGKILL)

@@ -19,6 +19,7 @@ final class DaemonProcess: Sendable {
         process.standardOutput = output.handle
         process.standardError = log.handle
         try process.run()
+        for file in [output, log] { try file.handle.close() }
         let process = process
         let log = log
         let ready = Box("")
