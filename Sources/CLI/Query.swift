@@ -1,4 +1,6 @@
-/// The query of a URL.
+import Client
+
+/// The query of a URL. Parameters without a value stay: an argument of a command may be empty.
 struct Query {
     private var parameters: [(name: String, value: String)]
 
@@ -8,14 +10,7 @@ struct Query {
 
     /// With the question mark; empty without parameters.
     var text: String {
-        parameters.isEmpty ? "" : "?" + parameters.map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&")
-    }
-
-    private static func encoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let character = Character(UnicodeScalar(byte))
-            if byte < 128, character.isLetter || character.isNumber || "-._~".contains(character) { return String(character) }
-            return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
+        guard !parameters.isEmpty else { return "" }
+        return "?" + parameters.map { "\($0.name)=\(PercentEncoding.component($0.value))" }.joined(separator: "&")
     }
 }

@@ -48,7 +48,7 @@ struct ServerAddress: Sendable, Equatable {
 }
 
 /// Percent-encoding of RFC 3986.
-enum PercentEncoding {
+public enum PercentEncoding {
     private static let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
     private static let ofPaths = unreserved.union("/:@!$&'()*+,;=".utf8)
 
@@ -56,9 +56,12 @@ enum PercentEncoding {
 
     /// `?a=b&c=d`, without the parameters whose value is empty; empty where there is none left.
     static func query(_ parameters: [(String, String)]) -> String {
-        let pairs = parameters.filter { !$0.1.isEmpty }.map { "\($0.0)=\(encode($0.1, unreserved))" }
+        let pairs = parameters.filter { !$0.1.isEmpty }.map { "\($0.0)=\(component($0.1))" }
         return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
     }
+
+    /// A name or a value in a query.
+    public static func component(_ text: String) -> String { encode(text, unreserved) }
 
     private static func encode(_ text: String, _ allowed: Set<UInt8>) -> String {
         let digits = Array("0123456789ABCDEF".utf8)

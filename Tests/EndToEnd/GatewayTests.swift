@@ -117,24 +117,7 @@ extension EndToEnd {
             }
             let stranger = try await asTom("get", "pods")
             #expect(stranger.errors.contains("cannot get resource \"clusters/proxy\""), "\(stranger.errors)")
-
-            let rights = """
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRole
-                metadata: {name: member1-proxy}
-                rules:
-                - {apiGroups: [cluster.karmada.io], resources: [clusters/proxy], resourceNames: [member1], verbs: ["*"]}
-                ---
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRoleBinding
-                metadata: {name: member1-proxy}
-                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: member1-proxy}
-                subjects:
-                - {kind: ServiceAccount, namespace: default, name: tom}
-                - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}
-                - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts:default"}
-                """
-            _ = try await control.kubectl("apply", "-f", "-", input: rights).quiet()
+            _ = try await control.kubectl("apply", "-f", "-", input: Manifest.proxyRights("tom", in: "member1")).quiet()
             try await eventually("tom is somebody in the member, without rights there") {
                 try await asTom("get", "pods").errors.contains(
                     "User \"system:serviceaccount:default:tom\" cannot list resource \"pods\"")

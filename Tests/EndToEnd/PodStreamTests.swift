@@ -196,23 +196,7 @@ extension EndToEnd {
             }
             let stranger = try await asTom()
             #expect(stranger.status != 0 && stranger.errors.contains("orbidden"), "\(stranger.errors)")
-            let rights = """
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRole
-                metadata: {name: member1-proxy}
-                rules:
-                - {apiGroups: [cluster.karmada.io], resources: [clusters/proxy], resourceNames: [member1], verbs: ["*"]}
-                ---
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRoleBinding
-                metadata: {name: member1-proxy}
-                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: member1-proxy}
-                subjects:
-                - {kind: ServiceAccount, namespace: default, name: tom}
-                - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}
-                - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts:default"}
-                """
-            _ = try await control.kubectl("apply", "-f", "-", input: rights).quiet()
+            _ = try await control.kubectl("apply", "-f", "-", input: Manifest.proxyRights("tom", in: "member1")).quiet()
             try await eventually("tom is somebody in the member, without rights there") {
                 try await asTom().errors.contains("User \"system:serviceaccount:default:tom\" cannot")
             }

@@ -108,11 +108,11 @@ public enum Workloads {
     }
 
     /// A Deployment of one container.
-    public static func deployment(_ name: String) -> Object {
+    public static func deployment(_ name: String, replicas: Int = 1) -> Object {
         var deployment = Object(apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: name)
         deployment.labels = ["app": name]
         deployment.spec = [
-            "replicas": 1, "selector": ["matchLabels": ["app": .string(name)]],
+            "replicas": JSON(replicas), "selector": ["matchLabels": ["app": .string(name)]],
             "template": [
                 "metadata": ["labels": ["app": .string(name)]],
                 "spec": [

@@ -17,19 +17,6 @@ let failureThreshold = Duration.seconds(5)
 let bindings = GroupVersionResource(group: "work.karmada.io", version: "v1alpha2", resource: "resourcebindings")
 let clusters = GroupVersionResource(group: "cluster.karmada.io", version: "v1alpha1", resource: "clusters")
 
-@Sendable func deployment(_ name: String) -> [UInt8] {
-    let json: JSON = [
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": .string(name), "labels": ["app": .string(name)]],
-        "spec": [
-            "replicas": 2, "selector": ["matchLabels": ["app": .string(name)]],
-            "template": [
-                "metadata": ["labels": ["app": .string(name)]],
-                "spec": ["containers": [["name": "web", "image": "nginx:1.27", "resources": ["requests": ["cpu": "10m"]]]]],
-            ],
-        ],
-    ]
-    return json.encoded()
-}
 
 let policy: JSON = [
     "apiVersion": "policy.karmada.io/v1alpha1", "kind": "PropagationPolicy", "metadata": ["name": "all", "namespace": "default"],
@@ -125,7 +112,8 @@ let watching = Task {
     }
 }
 _ = try await inParallel(count, workers: 4, connect: { try await Connection(configuration) }) { index, connection in
-    try await connection.call(.POST, "/apis/apps/v1/namespaces/default/deployments", deployment("app-\(index)"))
+    try await connection.call(
+        .POST, "/apis/apps/v1/namespaces/default/deployments", Workloads.deployment("app-\(index)", replicas: 2).json.encoded())
 }
 try await placed.wait(for: "healthy", count) { $0.isHealthy }
 report("clusters, bindings", "\(memberCount), \(count)")

@@ -17,23 +17,6 @@ let bindings = GroupVersionResource(group: "work.karmada.io", version: "v1alpha2
 let works = GroupVersionResource(group: "work.karmada.io", version: "v1alpha1", resource: "works")
 let clusters = GroupVersionResource(group: "cluster.karmada.io", version: "v1alpha1", resource: "clusters")
 
-@Sendable func deployment(_ name: String) -> [UInt8] {
-    let json: JSON = [
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": .string(name), "labels": ["app": .string(name)]],
-        "spec": [
-            "replicas": 1, "selector": ["matchLabels": ["app": .string(name)]],
-            "template": [
-                "metadata": ["labels": ["app": .string(name)]],
-                "spec": [
-                    "containers": [
-                        ["name": "web", "image": "nginx:1.27", "resources": ["requests": ["cpu": "10m", "memory": "16Mi"]]]
-                    ]
-                ],
-            ],
-        ],
-    ]
-    return json.encoded()
-}
 
 let policy: JSON = [
     "apiVersion": "policy.karmada.io/v1alpha1", "kind": "PropagationPolicy", "metadata": ["name": "all", "namespace": "default"],
@@ -127,7 +110,8 @@ func propagate(_ prefix: String, perSecond: Double?) async throws {
     _ = try await inParallel(count, workers: 8, connect: { try await Connection(configuration) }) { index, connection in
         if let perSecond { try await Task.sleep(until: begin + .seconds(Double(index) / perSecond), clock: .continuous) }
         begun.note(names[index])
-        try await connection.call(.POST, "/apis/apps/v1/namespaces/default/deployments", deployment(names[index]))
+        try await connection.call(
+            .POST, "/apis/apps/v1/namespaces/default/deployments", Workloads.deployment(names[index]).json.encoded())
         created.note(names[index])
     }
     let start = try await begun.wait(for: names)

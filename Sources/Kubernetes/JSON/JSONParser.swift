@@ -1,64 +1,14 @@
-/// Why bytes are no JSON text, and where.
-public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
-    public let message: String
-    /// Offset of the offending byte, from 0.
-    public let offset: Int
-
-    public var description: String { "invalid JSON at offset \(offset): \(message)" }
-}
-
-extension JSON {
-    /// How deep arrays and objects may nest. Deeper input is refused rather than trusted with the stack.
-    public static let maximumDepth = 256
-
-    /// Parses one JSON text (RFC 8259); white space around it is allowed, anything else is not.
-    /// - Parameter duplicates: receives the dotted path of every key that an object has twice (the last one counts).
-    public init(parsing bytes: some Collection<UInt8>, duplicates: ((String) -> Void)? = nil) throws(JSONSyntaxError) {
-        let result: Result<JSON, JSONSyntaxError>? = bytes.withContiguousStorageIfAvailable { buffer in
-            Self.parse(buffer, duplicates: duplicates)
-        }
-        if let result {
-            self = try result.get()
-        } else {
-            let copy = ContiguousArray(bytes)
-            self = try copy.withUnsafeBufferPointer { Self.parse($0, duplicates: duplicates) }.get()
-        }
-    }
-
-    public init(parsing text: String) throws(JSONSyntaxError) {
-        var text = text
-        self = try text.withUTF8 { Self.parse($0, duplicates: nil) }.get()
-    }
-
-    /// Parses the members that the mask names and checks the rest without keeping it, which takes a fraction of the time.
-    public init(parsing bytes: [UInt8], only mask: JSONMask) throws(JSONSyntaxError) {
-        self = try bytes.withUnsafeBufferPointer { buffer in
-            Result { () throws(JSONSyntaxError) -> JSON in
-                var parser = JSONParser(buffer, duplicates: nil)
-                return try parser.document(only: mask)
-            }
-        }.get()
-    }
-
-    private static func parse(
-        _ buffer: UnsafeBufferPointer<UInt8>, duplicates: ((String) -> Void)?
-    ) -> Result<JSON, JSONSyntaxError> {
-        var parser = JSONParser(buffer, duplicates: duplicates)
-        return Result { () throws(JSONSyntaxError) -> JSON in try parser.document() }
-    }
-}
-
 /// A recursive-descent parser over bytes that stay where they are.
 ///
 /// Members and elements gather on two scratch stacks shared by all levels and leave them in one move of the exact size, so a
 /// container costs one allocation; strings of up to 15 bytes cost none.
-private struct JSONParser: ~Copyable {
-    private let base: UnsafePointer<UInt8>
-    private let end: Int
-    private var position = 0
-    private var depth = 0
-    private var elements = ScratchStack<JSON>()
-    private var members = ScratchStack<JSONObject.Member>()
+struct JSONParser: ~Copyable {
+    let base: UnsafePointer<UInt8>
+    let end: Int
+    var position = 0
+    var depth = 0
+    var elements = ScratchStack<JSON>()
+    var members = ScratchStack<JSONObject.Member>()
     private let duplicates: ((String) -> Void)?
     private var path: [String] = []
 
@@ -77,10 +27,10 @@ private struct JSONParser: ~Copyable {
         return result
     }
 
-    private func failure(_ message: String) -> JSONSyntaxError { JSONSyntaxError(message: message, offset: position) }
+    func failure(_ message: String) -> JSONSyntaxError { JSONSyntaxError(message: message, offset: position) }
 
     @inline(__always)
-    private mutating func skipWhitespace() {
+    mutating func skipWhitespace() {
         while position < end {
             switch base[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
@@ -89,7 +39,7 @@ private struct JSONParser: ~Copyable {
         }
     }
 
-    private mutating func value() throws(JSONSyntaxError) -> JSON {
+    mutating func value() throws(JSONSyntaxError) -> JSON {
         guard position < end else { throw failure("unexpected end of input") }
         switch base[position] {
         case UInt8(ascii: "\""): return .string(try string())
@@ -111,7 +61,7 @@ private struct JSONParser: ~Copyable {
         return value
     }
 
-    private mutating func enter() throws(JSONSyntaxError) {
+    mutating func enter() throws(JSONSyntaxError) {
         depth += 1
         guard depth <= JSON.maximumDepth else { throw failure("nested deeper than \(JSON.maximumDepth) levels") }
         position += 1
@@ -186,82 +136,9 @@ private struct JSONParser: ~Copyable {
         }
     }
 
-    // MARK: Parts
-
-    private mutating func value(only mask: JSONMask) throws(JSONSyntaxError) -> JSON {
-        guard let wanted = mask.members, position < end else { return try value() }
-        switch base[position] {
-        case UInt8(ascii: "{"):
-            let start = members.count
-            try container(closedBy: UInt8(ascii: "}")) { (parser) throws(JSONSyntaxError) in
-                let key = try parser.key()
-                if let wanted = wanted.first(where: { $0.key.hasSameBytes(as: key) }) {
-                    let value = try parser.value(only: wanted.mask)
-                    parser.members.push(JSONObject.Member(key: key, value: value))
-                } else {
-                    try parser.skipValue()
-                }
-            }
-            return .object(JSONObject(unsorted: members.pop(from: start)))
-        case UInt8(ascii: "["):
-            let start = elements.count
-            try container(closedBy: UInt8(ascii: "]")) { (parser) throws(JSONSyntaxError) in
-                parser.elements.push(try parser.value(only: mask))
-            }
-            return .array(Array(elements.pop(from: start)))
-        default: return try value()
-        }
-    }
-
-    private mutating func skipValue() throws(JSONSyntaxError) {
-        guard position < end else { throw failure("unexpected end of input") }
-        switch base[position] {
-        case UInt8(ascii: "\""): try skipString()
-        case UInt8(ascii: "{"):
-            try container(closedBy: UInt8(ascii: "}")) { (parser) throws(JSONSyntaxError) in
-                guard parser.position < parser.end, parser.base[parser.position] == UInt8(ascii: "\"") else {
-                    throw parser.failure("expected a key")
-                }
-                try parser.skipString()
-                try parser.colon()
-                try parser.skipValue()
-            }
-        case UInt8(ascii: "["):
-            try container(closedBy: UInt8(ascii: "]")) { (parser) throws(JSONSyntaxError) in try parser.skipValue() }
-        default: _ = try value()
-        }
-    }
-
-    /// Goes through the members or elements of a container; `visit` takes each.
-    @inline(__always)
-    private mutating func container(
-        closedBy close: UInt8, _ visit: (inout JSONParser) throws(JSONSyntaxError) -> Void
-    ) throws(JSONSyntaxError) {
-        try enter()
-        defer { depth -= 1 }
-        if position < end, base[position] == close {
-            position += 1
-            return
-        }
-        while true {
-            try visit(&self)
-            skipWhitespace()
-            guard position < end else { throw failure("unexpected end of input in an array or object") }
-            switch base[position] {
-            case UInt8(ascii: ","):
-                position += 1
-                skipWhitespace()
-            case close:
-                position += 1
-                return
-            default: throw failure("expected ',' or the end of an array or object")
-            }
-        }
-    }
-
     /// A member's key, and the colon after it.
     @inline(__always)
-    private mutating func key() throws(JSONSyntaxError) -> String {
+    mutating func key() throws(JSONSyntaxError) -> String {
         guard position < end, base[position] == UInt8(ascii: "\"") else { throw failure("expected a key") }
         let key = try string()
         try colon()
@@ -269,24 +146,11 @@ private struct JSONParser: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func colon() throws(JSONSyntaxError) {
+    mutating func colon() throws(JSONSyntaxError) {
         skipWhitespace()
         guard position < end, base[position] == UInt8(ascii: ":") else { throw failure("expected ':' after a key") }
         position += 1
         skipWhitespace()
-    }
-
-    private mutating func skipString() throws(JSONSyntaxError) {
-        let start = position + 1
-        position = plainRun(from: start)
-        guard position < end, base[position] == UInt8(ascii: "\"") else {
-            position = start - 1
-            _ = try string()
-            return
-        }
-        let text = UnsafeBufferPointer(start: base + start, count: position - start)
-        if !Self.isASCII(text) { _ = try nonASCII(text) }
-        position += 1
     }
 
     // MARK: Numbers
@@ -346,7 +210,7 @@ private struct JSONParser: ~Copyable {
 
     // MARK: Strings
 
-    private mutating func string() throws(JSONSyntaxError) -> String {
+    mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
         let start = position
         position = plainRun(from: position)
@@ -361,7 +225,7 @@ private struct JSONParser: ~Copyable {
 
     /// The first position from `start` on that holds a quote, a backslash or a control character, or the end.
     @inline(__always)
-    private func plainRun(from start: Int) -> Int {
+    func plainRun(from start: Int) -> Int {
         var position = start
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
@@ -393,7 +257,7 @@ private struct JSONParser: ~Copyable {
         return try nonASCII(bytes)
     }
 
-    private static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var union: UInt64 = 0
         var index = 0
         let raw = UnsafeRawBufferPointer(bytes)
@@ -409,7 +273,7 @@ private struct JSONParser: ~Copyable {
     }
 
     @inline(never)
-    private func nonASCII(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> String {
+    func nonASCII(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw failure("a string is not UTF-8") }
         return text
     }
@@ -487,7 +351,7 @@ private struct JSONParser: ~Copyable {
 }
 
 /// A growing stack whose top elements leave together, moved rather than copied.
-private struct ScratchStack<Element>: ~Copyable {
+struct ScratchStack<Element>: ~Copyable {
     private var storage: UnsafeMutablePointer<Element>
     private var capacity: Int
     private(set) var count = 0

@@ -12,19 +12,8 @@ import Testing
         let catalog = ResourceCatalog.controlPlane.admitting(options)
         let definition = try #require(
             catalog.definition(of: GroupResource(group: "\(group).karmada.io", resource: resource)))
-        let version = definition.versions[0].name
-        func complete(_ json: JSON) -> Object {
-            var object = Object(json)
-            object.json["kind"] = .string(definition.kind)
-            object.json["apiVersion"] = .string(definition.kind(version).apiVersion)
-            if object.name.isEmpty { object.name = "x" }
-            if definition.isNamespaced { object.namespace = "n" }
-            object.resourceVersion = "1"
-            definition.fillDefaults(&object, version: version, old: old.map { _ in Object([:]) })
-            return object
-        }
         do throws(APIError) {
-            try definition.validate(complete(json), version: version, old: old.map(complete))
+            try definition.validateCompleted(json, old: old)
             return nil
         } catch {
             let prefix = "denied the request: "

@@ -8,19 +8,8 @@ import Testing
     private func faults(_ group: String, _ resource: String, _ json: JSON, old: JSON? = nil) throws -> [String] {
         let definition = try #require(
             ResourceCatalog.controlPlane.definition(of: GroupResource(group: group, resource: resource)))
-        let version = definition.versions[0].name
-        func complete(_ json: JSON) -> Object {
-            var object = Object(json)
-            object.json["kind"] = .string(definition.kind)
-            object.json["apiVersion"] = .string(definition.kind(version).apiVersion)
-            if object.name.isEmpty { object.name = "x" }
-            if definition.isNamespaced { object.namespace = "n" }
-            object.resourceVersion = "1"
-            definition.fillDefaults(&object, version: version, old: old.map { _ in Object([:]) })
-            return object
-        }
         do throws(APIError) {
-            try definition.validate(complete(json), version: version, old: old.map(complete))
+            try definition.validateCompleted(json, old: old)
             return []
         } catch {
             return error.details?.causes.map { "\($0.field): \($0.message)" } ?? [error.message]

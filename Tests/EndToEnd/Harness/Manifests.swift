@@ -52,6 +52,26 @@ enum Manifest {
 
         """
     }
+
+    /// Lets a ServiceAccount of the namespace `default`, and its groups, through the proxy of a cluster.
+    static func proxyRights(_ account: String, in cluster: String) -> String {
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata: {name: \(cluster)-proxy}
+        rules:
+        - {apiGroups: [cluster.karmada.io], resources: [clusters/proxy], resourceNames: [\(cluster)], verbs: ["*"]}
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: \(cluster)-proxy}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(cluster)-proxy}
+        subjects:
+        - {kind: ServiceAccount, namespace: default, name: \(account)}
+        - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}
+        - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts:default"}
+        """
+    }
 }
 
 extension Daemon {

@@ -31,11 +31,7 @@ struct EndpointSliceDispatchController: Controller {
             for work in plane.works(collectedFor: Self.purpose, requestedBy: change.object) { queue.add(work.key) }
         }
         plane.multiClusterServices.onChange { change in
-            if case .updated(let old, let new) = change, old.decoded().spec == new.decoded().spec,
-                old.decoded().isBeingDeleted == new.decoded().isBeingDeleted
-            {
-                return
-            }
+            if case .updated(let old, let new) = change, new.isSameService(as: old) { return }
             enqueueCollected(for: change.key)
         }
         plane.clusters.onChange { change in

@@ -78,3 +78,11 @@ extension ControlPlane {
         return true
     }
 }
+
+extension EncodedObject {
+    /// Whether a MultiClusterService is as it was but for its status.
+    func isSameService(as old: EncodedObject) -> Bool {
+        let (new, before) = (decoded(), old.decoded())
+        return uid == old.uid && labels == old.labels && new.spec == before.spec && new.isBeingDeleted == before.isBeingDeleted
+    }
+}

@@ -233,11 +233,3 @@ struct MultiClusterServiceController: Controller {
         plane.events.record(kind, reason, message, about: service.reference, from: Self.component)
     }
 }
-
-extension EncodedObject {
-    /// Whether a MultiClusterService is as it was but for its status.
-    fileprivate func isSameService(as old: EncodedObject) -> Bool {
-        let (new, before) = (decoded(), old.decoded())
-        return uid == old.uid && labels == old.labels && new.spec == before.spec && new.isBeingDeleted == before.isBeingDeleted
-    }
-}
