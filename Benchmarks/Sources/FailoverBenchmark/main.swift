@@ -17,20 +17,35 @@ let failureThreshold = Duration.seconds(5)
 let bindings = GroupVersionResource(group: "work.karmada.io", version: "v1alpha2", resource: "resourcebindings")
 let clusters = GroupVersionResource(group: "cluster.karmada.io", version: "v1alpha1", resource: "clusters")
 
-
-let policy: JSON = [
-    "apiVersion": "policy.karmada.io/v1alpha1", "kind": "PropagationPolicy", "metadata": ["name": "all", "namespace": "default"],
-    "spec": [
-        "resourceSelectors": [["apiVersion": "apps/v1", "kind": "Deployment"]],
-        "placement": [
-            "spreadConstraints": [["spreadByField": "cluster", "minGroups": 2, "maxGroups": 2]],
-            "replicaScheduling": [
-                "replicaSchedulingType": "Divided", "replicaDivisionPreference": "Weighted",
-                "weightPreference": ["dynamicWeight": "AvailableReplicas"],
+/// Each team has four neighbouring clusters, and its workloads in two of them: with one policy for all, bindings that come
+/// at once would all go to the first two clusters.
+func policy(team: Int) -> JSON {
+    let affinity = (0..<4).map { JSON.string("member\((team + $0) % memberCount)") }
+    return [
+        "apiVersion": "policy.karmada.io/v1alpha1", "kind": "PropagationPolicy",
+        "metadata": ["name": "team-\(team)", "namespace": "default"],
+        "spec": [
+            "resourceSelectors": [
+                ["apiVersion": "apps/v1", "kind": "Deployment", "labelSelector": ["matchLabels": ["team": "team-\(team)"]]]
+            ],
+            "placement": [
+                "clusterAffinity": ["clusterNames": .array(affinity)],
+                "spreadConstraints": [["spreadByField": "cluster", "minGroups": 2, "maxGroups": 2]],
+                "replicaScheduling": [
+                    "replicaSchedulingType": "Divided", "replicaDivisionPreference": "Weighted",
+                    "weightPreference": ["dynamicWeight": "AvailableReplicas"],
+                ],
             ],
         ],
-    ],
-]
+    ]
+}
+
+func deployment(_ index: Int) -> JSON {
+    var deployment = Workloads.deployment("app-\(index)", replicas: 2)
+    deployment.labels["team"] = "team-\(index % memberCount)"
+    return deployment.json
+}
+
 let taintPolicy: JSON = [
     "apiVersion": "policy.karmada.io/v1alpha1", "kind": "ClusterTaintPolicy", "metadata": ["name": "failover"],
     "spec": [
@@ -44,6 +59,7 @@ let taintPolicy: JSON = [
 final class Bindings: Sendable {
     struct Placement {
         var clusters: Set<String>
+        var replicas: Int
         var isHealthy: Bool
     }
 
@@ -53,7 +69,9 @@ final class Bindings: Sendable {
         let targets = Set(binding.spec.clusters.map(\.name))
         let healthy = Set(binding.status.aggregatedStatus.filter { $0.health == "Healthy" }.map(\.clusterName))
         placements.withLock {
-            $0[binding.key.name] = Placement(clusters: targets, isHealthy: !targets.isEmpty && targets.isSubset(of: healthy))
+            $0[binding.key.name] = Placement(
+                clusters: targets, replicas: binding.spec.clusters.reduce(0) { $0 + Int($1.replicas) },
+                isHealthy: !targets.isEmpty && targets.isSubset(of: healthy))
         }
     }
 
@@ -82,9 +100,8 @@ var members: [Daemon] = []
 defer { members.forEach { $0.remove() } }
 for index in 0..<memberCount {
     let name = "member\(index)"
-    // Room for all: bindings that come at once are placed before their clusters say that they are full.
     let daemon = try Daemon(
-        "\(binaries)/flotillad", ["member", "--name", name, "--nodes", "1", "--node-pods", "4000", "--store", "memory"])
+        "\(binaries)/flotillad", ["member", "--name", name, "--nodes", "1", "--node-pods", "400", "--store", "memory"])
     members.append(daemon)
     let join = try Process.run(
         URL(filePath: "\(binaries)/flotilla"),
@@ -99,7 +116,10 @@ while try await client.list(clusters, ListOptions()).items.count(where: { Cluste
 let configuration = try control.configuration()
 let setup = try await Connection(configuration)
 try await setup.call(.POST, "/apis/policy.karmada.io/v1alpha1/clustertaintpolicies", taintPolicy.encoded())
-try await setup.call(.POST, "/apis/policy.karmada.io/v1alpha1/namespaces/default/propagationpolicies", policy.encoded())
+for team in 0..<memberCount {
+    let path = "/apis/policy.karmada.io/v1alpha1/namespaces/default/propagationpolicies"
+    try await setup.call(.POST, path, policy(team: team).encoded())
+}
 
 let placed = Bindings()
 let start = try await client.list(bindings, ListOptions()).resourceVersion
@@ -112,16 +132,16 @@ let watching = Task {
     }
 }
 _ = try await inParallel(count, workers: 4, connect: { try await Connection(configuration) }) { index, connection in
-    try await connection.call(
-        .POST, "/apis/apps/v1/namespaces/default/deployments", Workloads.deployment("app-\(index)", replicas: 2).json.encoded())
+    try await connection.call(.POST, "/apis/apps/v1/namespaces/default/deployments", deployment(index).encoded())
 }
 try await placed.wait(for: "healthy", count) { $0.isHealthy }
 report("clusters, bindings", "\(memberCount), \(count)")
 
-let dead = Set((0..<deadCount).map { "member\($0)" })
+// Apart from each other, so that each team keeps clusters to go to.
+let dead = Set((0..<deadCount).map { "member\($0 * memberCount / deadCount)" })
 let affected = placed.all.values.map { $0.clusters.intersection(dead).count }.reduce(0, +)
 let killed = ContinuousClock.now
-for daemon in members[..<deadCount] { kill(daemon.pid, SIGKILL) }
+for index in 0..<deadCount { kill(members[index * memberCount / deadCount].pid, SIGKILL) }
 
 /// What a user sees of the API meanwhile: reads, lists and writes, fifty a second.
 let probing = Task {
@@ -148,7 +168,7 @@ try await placed.wait(for: "first eviction", untouched + 1) { $0.clusters.isDisj
 report(
     "from death to the first eviction (threshold \(failureThreshold.components.seconds) s)",
     "\(format((ContinuousClock.now - killed).seconds)) s")
-try await placed.wait(for: "scheduled elsewhere", count) { $0.clusters.isDisjoint(with: dead) && $0.clusters.count == 2 }
+try await placed.wait(for: "scheduled elsewhere", count) { $0.clusters.isDisjoint(with: dead) && $0.replicas == 2 }
 let moved = ContinuousClock.now - killed
 report("\(affected) evictions, all scheduled elsewhere", "\(format(moved.seconds)) s")
 report("at the eviction rate of \(format(rate))/s that is at least", "\(format(Double(affected) / rate)) s of evictions")
