@@ -36,6 +36,9 @@ public final class Informer: Sendable {
         var nextWaiter = 0
     }
 
+    /// So many objects of a list are taken in before others have their turn: lists may be very long.
+    private static let itemsPerTurn = 64
+
     public let resource: GroupVersionResource
     private let client: any ObjectClient
     private let options: ListOptions
@@ -158,7 +161,7 @@ public final class Informer: Sendable {
             page.continue = list.continue
             version = list.resourceVersion
         } while !page.continue.isEmpty
-        replaceAll(with: items)
+        await replaceAll(with: items)
         return version
     }
 
@@ -181,11 +184,14 @@ public final class Informer: Sendable {
         }
     }
 
-    private func replaceAll(with items: [EncodedObject]) {
+    private func replaceAll(with items: [EncodedObject]) async {
         let present = Set(items.map(\.key))
         let gone = state.withLock { state in state.objects.values.filter { !present.contains($0.key) } }
         gone.forEach(remove)
-        items.forEach(apply)
+        for (index, item) in items.enumerated() {
+            apply(item)
+            if index % Self.itemsPerTurn == Self.itemsPerTurn - 1 { await Task.yield() }
+        }
         resumeWaiters(synced: true)
     }
 

@@ -17,9 +17,12 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         /// Keys that need work: those in `ready`, and those that were added while they were worked on.
         var dirty: Set<Key> = []
         var working: Set<Key> = []
-        /// How many workers there are now, and how many there may be. A worker goes on until no key is ready.
+        /// How many workers there are now, and how many there may be.
         var workers = 0
         var workerLimit = Int.max
+        /// Workers without work. There are none while keys are ready.
+        var idle: [CheckedContinuation<Key?, Never>] = []
+        var isStopped = false
         /// When a delayed key is due; a key waits for its earliest time only.
         var due: [Key: ContinuousClock.Instant] = [:]
         /// Delayed keys, earliest first; those whose time is no longer the one in `due` count for nothing.
@@ -73,6 +76,10 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     private let backoff: Backoff
     private let epoch = ContinuousClock.now
 
+    /// After so many keys a worker lets others have their turn: work that never waits would hold them up while there are keys.
+    private static var keysPerTurn: Int { 16 }
+    /// So many workers wait for keys; more than these end where there is nothing to do.
+    private static var idleLimit: Int { 8 }
     /// Long delays end together, at multiples of this time, so that one alarm serves many keys.
     private static var alarmInterval: Duration { .milliseconds(10) }
     private static var longDelay: Duration { .milliseconds(100) }
@@ -87,12 +94,17 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     public var count: Int { state.withLock { $0.ready.count } }
 
     public func add(_ key: Key) {
-        let needsWorker = state.withLock { state in
-            guard state.dirty.insert(key).inserted else { return false }
-            guard !state.working.contains(key) else { return false }
+        let (worker, needsWorker) = state.withLock { state -> (CheckedContinuation<Key?, Never>?, Bool) in
+            guard state.dirty.insert(key).inserted, !state.working.contains(key) else { return (nil, false) }
+            if let worker = state.idle.popLast() {
+                state.dirty.remove(key)
+                state.working.insert(key)
+                return (worker, false)
+            }
             state.ready.append(key)
-            return state.workers < state.workerLimit
+            return (nil, state.workers < state.workerLimit)
         }
+        worker?.resume(returning: key)
         if needsWorker { wakeWorkers.yield() }
     }
 
@@ -127,14 +139,18 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
                 while let first = self.startWorker() {
                     group.addTask {
                         var key: Key? = first
+                        var count = 0
                         while let current = key {
                             await self.perform(current, work, onFailure)
-                            key = self.nextOrEnd()
+                            count += 1
+                            if count % Self.keysPerTurn == 0 { await Task.yield() }
+                            key = await self.nextOrEnd()
                         }
                     }
                 }
             }
             group.cancelAll()
+            stop()
         }
     }
 
@@ -147,13 +163,33 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// A worker's next key; nil is its end.
-    private func nextOrEnd() -> Key? {
-        state.withLock { state in
-            if !Task.isCancelled, let key = state.take() { return key }
-            state.workers -= 1
-            return nil
+    /// A worker's next key, as soon as there is one; nil is its end.
+    private func nextOrEnd() async -> Key? {
+        await withCheckedContinuation { worker in
+            let answer: Key?? = state.withLock { state in
+                if !state.isStopped, !Task.isCancelled {
+                    if let key = state.take() { return key }
+                    if state.idle.count < Self.idleLimit {
+                        state.idle.append(worker)
+                        return nil
+                    }
+                }
+                state.workers -= 1
+                return .some(nil)
+            }
+            if let answer { worker.resume(returning: answer) }
         }
+    }
+
+    /// Ends all workers, those without work at once.
+    private func stop() {
+        let idle = state.withLock { state in
+            state.isStopped = true
+            state.workers -= state.idle.count
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for worker in idle { worker.resume(returning: nil) }
     }
 
     private func perform(

@@ -124,12 +124,12 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func aClusterThatJoinsIsPreparedAndDescribed() async throws {
         try await test.run {
             try await eventually("described") {
-                guard let cluster = test.plane.object(Cluster.resource, "member1").map(Cluster.init) else { return false }
+                guard let object = test.plane.object(Cluster.resource, "member1") else { return false }
+                let cluster = Cluster(object)
                 return cluster.isReady && cluster.status.nodeSummary != nil && cluster.spec.taints.isEmpty
+                    && object.finalizers == [Finalizer.cluster]
             }
-            let object = try #require(test.plane.object(Cluster.resource, "member1"))
-            let cluster = Cluster(object)
-            #expect(object.finalizers == [Finalizer.cluster])
+            let cluster = Cluster(try #require(test.plane.object(Cluster.resource, "member1")))
             #expect(test.plane.object(Resource.namespaces, "karmada-es-member1")?.labels[Label.system] == "true")
             #expect(cluster.status.kubernetesVersion == "v1.32.0")
             #expect(cluster.status.nodeSummary == .init(totalNum: 1, readyNum: 1))

@@ -123,4 +123,47 @@ import Testing
         room.remove(node: "n")
         #expect(room.place("d", requests, anywhere) == .unschedulable("no nodes available to schedule pods"))
     }
+
+    /// Whatever came and went before, a pod goes where least is given away, and of equals to the first by name.
+    @Test func theEmptiestNodeIsTaken() throws {
+        var generator = SystemRandomNumberGenerator()
+        let room = NodeRoom()
+        var used: [String: Int] = [:]
+        var pods: [(uid: String, node: String)] = []
+        func node(_ name: String) -> Node {
+            var node = Object(apiVersion: "v1", kind: "Node", name: name)
+            node.status = ["allocatable": ["cpu": "1000", "pods": "1000"]]
+            return Node(node)
+        }
+        for step in 0..<2_000 {
+            switch Int.random(in: 0..<10, using: &generator) {
+            case 0 where used.count < 20:
+                let name = "n-\(step)"
+                #expect(room.set(node(name)))
+                #expect(!room.set(node(name)))
+                used[name] = 0
+            case 1 where used.count > 5:
+                guard let name = used.keys.randomElement(using: &generator) else { continue }
+                room.remove(node: name)
+                used[name] = nil
+                for pod in pods where pod.node == name { #expect(room.release(pod.uid)) }
+                pods.removeAll { $0.node == name }
+            case 2...4 where !pods.isEmpty:
+                let pod = pods.remove(at: Int.random(in: pods.indices, using: &generator))
+                #expect(room.release(pod.uid))
+                used[pod.node, default: 0] -= 1
+            default:
+                let requests = ResourceAmounts(podSpec: ["containers": [["resources": ["requests": ["cpu": 1]]]]])
+                let expected = used.min { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+                let outcome = room.place("pod-\(step)", requests, NodePlacement(podSpec: [:]))
+                guard let expected else {
+                    #expect(outcome == .unschedulable("no nodes available to schedule pods"))
+                    continue
+                }
+                #expect(outcome == .node(expected))
+                pods.append(("pod-\(step)", expected))
+                used[expected, default: 0] += 1
+            }
+        }
+    }
 }

@@ -5,11 +5,13 @@ import Kubernetes
 import Synchronization
 
 // Deployments to three members: a control plane and three simulated members, each a process of its own with default flags.
-//     PropagationBenchmark --bin ../.build/release [--deployments 1000] [--rate 100]
+//     PropagationBenchmark --bin ../.build/release [--deployments 1000] [--rate 100] [--members simulated|api-only]
+// Members that are API servers only, without controllers, leave the machine to the control plane.
 
 let binaries = option("--bin", default: ".build/release")
 let count = Int(option("--deployments", default: "1000")) ?? 1000
 let rate = Double(option("--rate", default: "100")) ?? 100
+let memberArguments = option("--members", default: "simulated") == "api-only" ? ["--api-only"] : []
 let members = ["member1", "member2", "member3"]
 
 let deployments = GroupVersionResource(group: "apps", version: "v1", resource: "deployments")
@@ -73,7 +75,7 @@ defer { control.remove() }
 var memberDaemons: [Daemon] = []
 defer { memberDaemons.forEach { $0.remove() } }
 for member in members {
-    let daemon = try Daemon("\(binaries)/flotillad", ["member", "--name", member])
+    let daemon = try Daemon("\(binaries)/flotillad", ["member", "--name", member] + memberArguments)
     memberDaemons.append(daemon)
     let join = try Process.run(
         URL(filePath: "\(binaries)/flotilla"),

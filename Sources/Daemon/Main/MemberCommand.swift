@@ -37,6 +37,9 @@ struct MemberCommand: AsyncParsableCommand {
     @Option(help: "Zones of the nodes, which take turns at them; separated by commas.")
     var zone = CommaSeparated([])
 
+    @Flag(help: "Run its API server only: no nodes come, and workloads stay as they were written.")
+    var apiOnly = false
+
     @Option(help: "sqlite keeps its objects in the data directory, memory nowhere.")
     var store = StoreKind.sqlite
 
@@ -59,7 +62,7 @@ struct MemberCommand: AsyncParsableCommand {
             podNetwork: podNetwork, region: region, zones: zone.items)
         let logger = server.logger("member")
         let options = server
-        let (store, servesPods) = (store, servePods)
+        let (store, servesPods, apiOnly) = (store, servePods, apiOnly)
         try await runServer(options, catalog: .member) {
             // A simulation need not outlive its machine.
             try await store.open(in: options.dataDirectory, syncs: false)
@@ -69,7 +72,8 @@ struct MemberCommand: AsyncParsableCommand {
             apiServer.extend(by: PodStreams(client: client))
             apiServer.extend(by: ResourceMetrics(client: client))
             let simulation = Simulation(client: client, nodes: nodes, servesPods: servesPods, logger: logger)
-            return [{ await simulation.run() }, { await apiServer.runControllers() }]
+            return apiOnly
+                ? [{ await apiServer.runControllers() }] : [{ await simulation.run() }, { await apiServer.runControllers() }]
         }
     }
 }

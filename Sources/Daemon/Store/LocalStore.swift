@@ -2,6 +2,14 @@ import Dispatch
 import Kubernetes
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A store of one process: all objects in memory, and durable in a commit log.
 ///
 /// Writes of concurrent callers are committed in groups: whatever waits while one group is being made durable forms the next.
@@ -28,6 +36,9 @@ public final class LocalStore: CachedStore {
         var backup: SQLiteBackup?
     }
 
+    /// How long the first write waits for others to share its commit with, in microseconds. Writes come in swarms (one for each
+    /// cluster of a binding), and a commit costs more than what is in it.
+    private static let gatheringTime: UInt32 = 100
     private static let waitingLimit = 16_384
     private static let groupLimit = 1_024
     private static let groupBytesLimit = 8 << 20
@@ -142,6 +153,7 @@ public final class LocalStore: CachedStore {
 
     /// Commits group after group until nobody waits.
     private func drain() {
+        usleep(Self.gatheringTime)
         while let requests = nextRequests() {
             var rest = requests[...]
             while !rest.isEmpty { commitGroup(from: &rest) }

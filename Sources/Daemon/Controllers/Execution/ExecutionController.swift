@@ -82,14 +82,20 @@ struct ExecutionController: Controller, MemberLoop {
 
     /// Tells that a Work is in force, and what its objects are like by now. A new generation tells of itself.
     private func report(_ key: ObjectKey, of member: Member) async throws -> WorkQueue<ObjectKey>.Outcome {
-        guard let object = plane.works.get(key)?.decoded() else { return .done }
-        let work = Work(object)
-        guard !work.isBeingDeleted, member.appliedGeneration(of: key) == work.generation else { return .done }
-        let statuses = await statuses(
-            of: work, by: ManifestApplier(plane: plane, member: member, interpreter: interpreter))
-        try await report(
-            work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")], statuses.told)
-        try AggregateError.throwUnlessEmpty(statuses.errors)
+        member.beginReport(of: key)
+        var errors: [any Error] = []
+        if let work = plane.works.get(key).map({ Work($0.decoded()) }), !work.isBeingDeleted,
+            member.appliedGeneration(of: key) == work.generation
+        {
+            let applier = ManifestApplier(plane: plane, member: member, interpreter: interpreter)
+            let statuses = await statuses(of: work, by: applier)
+            // Where this fails, the report is still due.
+            try await report(
+                work, [.dispatching(true), .applied(true, "Manifest has been successfully applied")], statuses.told)
+            errors = statuses.errors
+        }
+        member.endReport(of: key)
+        try AggregateError.throwUnlessEmpty(errors)
         return .done
     }
 

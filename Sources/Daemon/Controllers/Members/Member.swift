@@ -40,6 +40,8 @@ final class Member: Sendable {
         var informers: [GroupVersionResource: Informer] = [:]
         var applied: [MemberObjectKey: Applied] = [:]
         var generations: [ObjectKey: Int64] = [:]
+        /// Works whose report is due or under way, and the objects of theirs that changed since it began to look at them.
+        var dueReports: [ObjectKey: Set<MemberObjectKey>] = [:]
     }
 
     private let logger: Logger
@@ -86,8 +88,25 @@ final class Member: Sendable {
 
     /// Notes that a Work is in force. It is told a little later, with what has become of its objects by then.
     func noteApplied(_ generation: Int64, of work: ObjectKey) {
-        state.withLock { $0.generations[work] = generation }
+        state.withLock { state in
+            state.generations[work] = generation
+            state.dueReports[work] = state.dueReports[work] ?? []
+        }
         reports.add(work, after: Self.settlingTime)
+    }
+
+    /// Whether a report of the Work is due, and tells of the object's change too; where it is under way already, the change is
+    /// looked at again when it has ended.
+    func leavesToReport(_ object: MemberObjectKey, of work: ObjectKey) -> Bool {
+        state.withLock { $0.dueReports[work]?.insert(object) != nil }
+    }
+
+    /// What changed until now is told by the report that begins.
+    func beginReport(of work: ObjectKey) { state.withLock { $0.dueReports[work] = [] } }
+
+    func endReport(of work: ObjectKey) {
+        let missed = state.withLock { $0.dueReports.removeValue(forKey: work) }
+        missed?.forEach { observations.add($0) }
     }
 
     func applied(_ object: MemberObjectKey) -> Applied? { state.withLock { $0.applied[object] } }

@@ -142,7 +142,7 @@ extension Object {
     mutating func setCollected(for purpose: ServiceDiscovery.Purpose, _ service: ObjectKey?) {
         var labels = labels
         var purposes = Set((labels[ServiceDiscovery.collectedForLabel] ?? "").split(separator: ".").map(String.init))
-        if let service {
+        if service != nil {
             purposes.insert(purpose.rawValue)
             if !finalizers.contains(purpose.finalizer) { finalizers.append(purpose.finalizer) }
         } else {

@@ -38,10 +38,7 @@ struct WorkStatusController: Controller, MemberLoop {
         if let applied, applied.version != observed.resourceVersion, ObjectMarks(observed).mayDiffer(from: applied.marks) {
             member.applyAgain(workKey)
         }
-        // The report that the Work is in force is on its way, and tells of the object too.
-        let isReportDue = member.appliedGeneration(of: workKey) == work.generation
-            && work.status.conditions[Work.appliedCondition]?.status != .true
-        if !isReportDue { try await reflect(object.decoded(), in: work) }
+        if !member.leavesToReport(key, of: workKey) { try await reflect(object.decoded(), in: work) }
         return .done
     }
 
