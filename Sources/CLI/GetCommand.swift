@@ -6,7 +6,10 @@ import Kubernetes
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Display one or many resources.",
-        discussion: "Resources go by their plural name, their kind or PLURAL.GROUP: clusters, deployment, works.work.karmada.io.")
+        discussion: """
+            Resources go by their plural name, their kind, a short name or PLURAL.GROUP: clusters, deployment, deploy, \
+            works.work.karmada.io; several are separated by commas.
+            """)
 
     enum Output: String, ExpressibleByArgument, CaseIterable { case wide, json, yaml, name }
 
@@ -33,7 +36,10 @@ struct GetCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "Output format.")
     var output: Output?
 
+    private var kinds: [String] { resource.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+
     func validate() throws {
+        if kinds.contains("") { throw ValidationError("resource \"\(resource)\": the name of a resource must not be empty.") }
         if name != nil, isEverywhere { throw ValidationError("a resource cannot be retrieved by name across all namespaces.") }
         if name != nil, selector != nil { throw ValidationError("a name and --labels exclude each other.") }
     }
@@ -47,14 +53,16 @@ struct GetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let places = try await scope.places(in: try controlPlane.configuration())
-        let answers = try await places.answers(ask)
+        var answers: [[Answer]] = []
+        for kind in kinds { answers.append(try await places.answers { try await ask($0, for: kind) }) }
+        answers.removeAll(where: \.isEmpty)
         guard !answers.isEmpty else { throw CommandFailure("nothing was found") }
         show(answers, isMerged: places.count > 1 || places.first?.cluster != nil)
     }
 
-    @Sendable private func ask(_ place: Place) async throws -> Answer {
+    private func ask(_ place: Place, for kind: String) async throws -> Answer {
         try await withClient(place.configuration) { client in
-            let resource = try await client.resource(named: resource)
+            let resource = try await client.resource(named: kind)
             return Answer(place: place, resource: resource, body: try await request(resource, of: client))
         }
     }
@@ -68,26 +76,25 @@ struct GetCommand: AsyncParsableCommand {
         return try await client.json(HTTPCall("GET", path, headers: [("Accept", accept)]))
     }
 
-    private func show(_ answers: [Answer], isMerged: Bool) {
-        let isNamespaced = answers[0].resource.isNamespaced
+    /// - Parameters:
+    ///   - answers: by kind; of each at least one.
+    ///   - isMerged: whether the reader has to be told which cluster is meant.
+    private func show(_ answers: [[Answer]], isMerged: Bool) {
+        let all = answers.flatMap(\.self)
         switch output {
         case nil, .wide:
-            let tables = answers.map { answer in
-                Table(
-                    answer.body, isWide: output == .wide, showsNamespace: isNamespaced && isEverywhere,
-                    place: isMerged ? answer.place : nil)
-            }
-            let table = Table(merging: tables)
-            if table.isEmpty {
+            let tables = answers.map { table(of: $0, isMerged: isMerged) }.filter { !$0.isEmpty }
+            if tables.isEmpty {
                 complain(
-                    isNamespaced && !isEverywhere ? "No resources found in \(namespace) namespace." : "No resources found")
+                    all[0].resource.isNamespaced && !isEverywhere
+                        ? "No resources found in \(namespace) namespace." : "No resources found")
             } else {
-                print(table)
+                print(tables.map(\.description).joined(separator: "\n\n"))
             }
-        case .json: print(document(answers, isMerged: isMerged).prettyPrinted())
-        case .yaml: print(YAML.encode(document(answers, isMerged: isMerged)), terminator: "")
+        case .json: print(document(all, isMerged: isMerged).prettyPrinted())
+        case .yaml: print(YAML.encode(document(all, isMerged: isMerged)), terminator: "")
         case .name:
-            for answer in answers {
+            for answer in all {
                 let group = answer.resource.resource.group
                 let prefix = answer.resource.kind.kind.lowercased() + (group.isEmpty ? "" : ".\(group)")
                 for item in answer.body["items"]?.array ?? [answer.body] { print("\(prefix)/\(Object(item).name)") }
@@ -95,9 +102,18 @@ struct GetCommand: AsyncParsableCommand {
         }
     }
 
-    /// What the only place answered, or a list of what all did, each object with the cluster that it is from.
+    private func table(of answers: [Answer], isMerged: Bool) -> Table {
+        Table(
+            merging: answers.map { answer in
+                Table(
+                    answer.body, isWide: output == .wide, showsNamespace: answer.resource.isNamespaced && isEverywhere,
+                    place: isMerged ? answer.place : nil)
+            })
+    }
+
+    /// What the only place answered about the only kind, or a list of all, each object with the cluster that it is from.
     private func document(_ answers: [Answer], isMerged: Bool) -> JSON {
-        guard isMerged else { return answers[0].body }
+        guard isMerged || answers.count > 1 else { return answers[0].body }
         let items = answers.flatMap { answer in
             (answer.body["items"]?.array ?? [answer.body]).map { item in
                 var object = Object(item)

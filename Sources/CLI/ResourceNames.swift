@@ -2,17 +2,19 @@ import Client
 import Kubernetes
 
 extension ObjectClient {
-    /// The resource that a user means by its plural, its kind or PLURAL.GROUP; where several groups have one, the first that the
-    /// server lists.
+    /// The resource that a user means by its plural, its kind, PLURAL.GROUP or a short name that is none of those; where several
+    /// groups have one, the first that the server lists.
     func resource(named name: String) async throws -> APIResource {
         let wanted = name.lowercased()
         let served = try await discover().resources.filter { $0.subresource == nil }
-        let found = served.first {
+        let named = served.first {
             wanted == $0.resource.resource || wanted == $0.kind.kind.lowercased()
                 || wanted == $0.resource.groupResource.description
                 || wanted == "\($0.resource.resource).\($0.resource.version).\($0.resource.group)"
         }
-        guard let found else { throw CommandFailure("the server doesn't have a resource type \"\(name)\"") }
+        guard let found = named ?? served.first(where: { $0.shortNames.contains(wanted) }) else {
+            throw CommandFailure("the server doesn't have a resource type \"\(name)\"")
+        }
         return found
     }
 

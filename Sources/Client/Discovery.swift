@@ -64,7 +64,7 @@ struct Discovery {
         return APIResource(
             resource: GroupVersionResource(group: groupVersion.group, version: groupVersion.version, resource: name),
             kind: self.kind(kind, json["responseKind"] ?? .null, in: groupVersion), isNamespaced: isNamespaced,
-            verbs: json["verbs"]?.strings ?? [], subresource: subresource)
+            verbs: json["verbs"]?.strings ?? [], subresource: subresource, shortNames: json["shortNames"]?.strings ?? [])
     }
 
     /// A kind of another group says so; one that names no version is of the group that serves it.
@@ -111,7 +111,8 @@ struct Discovery {
             return APIResource(
                 resource: GroupVersionResource(group: version.group, version: version.version, resource: parts[0]),
                 kind: Self.kind(kind, json, in: version), isNamespaced: json["namespaced"]?.bool ?? false,
-                verbs: json["verbs"]?.strings ?? [], subresource: parts.count > 1 ? parts[1] : nil)
+                verbs: json["verbs"]?.strings ?? [], subresource: parts.count > 1 ? parts[1] : nil,
+                shortNames: json["shortNames"]?.strings ?? [])
         }
         return DiscoveredResources(resources)
     }

@@ -186,6 +186,9 @@ public struct Kubeconfig: Sendable {
         try LocalFile.replace(path, with: Array(YAML.encode(json).utf8))
     }
 
+    /// - Throws: where `write` could not put a file there.
+    public static func checkWritable(_ path: String) throws(ClientConfigurationError) { try LocalFile.checkReplaceable(path) }
+
     private static func list<Entry>(_ entries: [String: Entry], _ field: String, _ json: (Entry) -> JSON) -> JSON {
         .array(entries.sorted { $0.key < $1.key }.map { ["name": .string($0.key), field: json($0.value)] })
     }

@@ -26,10 +26,7 @@ enum LocalFile {
 
     /// Puts a file that only its owner may read in the place of `path`: at no moment is it there by half.
     static func replace(_ path: String, with bytes: [UInt8]) throws(ClientConfigurationError) {
-        let temporary = "\(path).\(getpid()).tmp"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(path) }
+        let (temporary, descriptor) = try openBeside(path)
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
@@ -45,6 +42,26 @@ enum LocalFile {
             unlink(temporary)
             throw failure(path, cause)
         }
+    }
+
+    /// - Throws: what `replace` would, as far as that can be told without it.
+    static func checkReplaceable(_ path: String) throws(ClientConfigurationError) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw failure(path, EISDIR) }
+        let (temporary, descriptor) = try openBeside(path)
+        close(descriptor)
+        unlink(temporary)
+    }
+
+    /// A new file in the directory of `path`, readable by its owner only.
+    private static func openBeside(
+        _ path: String
+    ) throws(ClientConfigurationError) -> (temporary: String, descriptor: Int32) {
+        let temporary = "\(path).\(getpid()).tmp"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(path) }
+        return (temporary, descriptor)
     }
 
     private static func failure(_ path: String, _ code: Int32 = errno) -> ClientConfigurationError {

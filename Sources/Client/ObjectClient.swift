@@ -124,15 +124,19 @@ public struct APIResource: Sendable, Hashable {
     public var verbs: [String]
     /// `status`, `scale`; nil for the resource itself.
     public var subresource: String?
+    /// As users may call it: `deploy`.
+    public var shortNames: [String]
 
     public init(
-        resource: GroupVersionResource, kind: GroupVersionKind, isNamespaced: Bool, verbs: [String], subresource: String? = nil
+        resource: GroupVersionResource, kind: GroupVersionKind, isNamespaced: Bool, verbs: [String], subresource: String? = nil,
+        shortNames: [String] = []
     ) {
         self.resource = resource
         self.kind = kind
         self.isNamespaced = isNamespaced
         self.verbs = verbs
         self.subresource = subresource
+        self.shortNames = shortNames
     }
 }
 

@@ -41,7 +41,14 @@ struct DiscoveryTests {
                     ],
                 ])
             case "/apis/apps/v1":
-                .json(["resources": [["name": "deployments", "kind": "Deployment", "namespaced": true, "verbs": ["get"]]]])
+                .json([
+                    "resources": [
+                        [
+                            "name": "deployments", "kind": "Deployment", "namespaced": true, "verbs": ["get"],
+                            "shortNames": ["deploy"],
+                        ]
+                    ]
+                ])
             default: Response(status: .internalServerError)
             }
         }
@@ -49,6 +56,7 @@ struct DiscoveryTests {
             let found = try await client.discover()
             #expect(Array(found.resources.prefix(2)) == expectedPods)
             #expect(found.resources.dropFirst(2).map(\.kind.description) == ["apps/v1, Kind=Deployment"])
+            #expect(found.resources.last?.shortNames == ["deploy"])
             #expect(found.missing.map(\.description) == ["broken/v1"])
         }
     }

@@ -71,6 +71,9 @@ extension EndToEnd {
             #expect(pods.dropFirst().allSatisfy { $0.contains("member1") && $0.hasSuffix("N") } && pods.count == 2, "\(pods)")
             let nodes = try await control.flotilla("get", "nodes", "-C", "member1,member2", "-o", "name").quiet()
             #expect(nodes.split(separator: "\n").count == 6)
+            let both = try await control.flotilla("get", "po,deploy", "-C", "member1").quiet().components(separatedBy: "\n\n")
+            #expect(both.count == 2 && both[1].contains("web"), "\(both)")
+            #expect(try await control.flotilla("get", "po,deploy", "-C", "member1", "-o", "json").quiet().contains("\"List\""))
             let name = try #require(pods.last?.split(separator: " ").first.map(String.init))
             #expect(try await control.flotilla("logs", name, "--cluster", "member1").quiet().contains("a simulated container"))
             #expect(

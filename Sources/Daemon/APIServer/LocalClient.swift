@@ -130,7 +130,7 @@ extension ResourceCatalog {
             definition.versions.flatMap { version in
                 let own = APIResource(
                     resource: definition.resource(version.name), kind: definition.kind(version.name),
-                    isNamespaced: definition.isNamespaced, verbs: definition.verbs)
+                    isNamespaced: definition.isNamespaced, verbs: definition.verbs, shortNames: definition.shortNames)
                 return [own]
                     + definition.subresources.map { subresource in
                         APIResource(
