@@ -116,7 +116,8 @@ struct ClusterController: Controller {
         else { return .again(after: Self.removalCheckInterval) }
         event(
             .normal, EventReason.removeExecutionSpaceSucceed, "Removed execution space for cluster(\(cluster.name)).", cluster)
-        if cluster.spec.syncMode == .pull { try await AgentAccess(cluster: cluster.name).revoke(plane.client) }
+        // A Push mode cluster has them, too, where an agent was let in that never came.
+        try await AgentAccess(cluster: cluster.name).revoke(plane.client)
         try await plane.client.removeFinalizer(Finalizer.cluster, from: ObjectKey(name: cluster.name), in: Cluster.resource)
         return .done
     }

@@ -56,7 +56,8 @@ struct ClusterMonitor: Controller {
     }
 
     private func reconcile(_ name: String) async throws -> WorkQueue<String>.Outcome {
-        guard let cluster = plane.cluster(name), cluster.spec.syncMode == .pull, !cluster.isBeingDeleted else {
+        // One that is being deleted is watched as well: whether its agent is there to clean up is known by this only.
+        guard let cluster = plane.cluster(name), cluster.spec.syncMode == .pull else {
             signs.forget(name)
             return .done
         }

@@ -130,8 +130,8 @@ struct ExecutionController: Controller, MemberLoop {
         // That it is dispatched from the first goes without saying.
         for condition in conditions where condition.type == Work.dispatchingCondition && isNew(condition) {
             guard condition.status == .false || work.status.conditions[condition.type] != nil else { continue }
-            let subject = ObjectReference(kind: Work.kind, key: work.key, uid: work.uid)
-            plane.events.record(.normal, EventReason.workDispatching, condition.message, about: subject, from: Self.component)
+            plane.events.record(
+                .normal, EventReason.workDispatching, condition.message, about: ObjectReference(work), from: Self.component)
         }
         try await plane.client.modifyIfPresent(Work.resource, work.key, subresource: "status") { object in
             let now = Timestamp.now()
@@ -146,13 +146,24 @@ struct ExecutionController: Controller, MemberLoop {
     private func remove(_ work: Work, from member: Member, _ cluster: Cluster) async throws {
         let applier = ManifestApplier(plane: plane, member: member, interpreter: interpreter)
         if cluster.isReady {
+            var errors: [any Error] = []
             for manifest in work.spec.manifests {
-                if work.spec.preserveResourcesOnDeletion {
-                    try await applier.release(manifest)
-                } else {
-                    try await applier.delete(manifest)
+                do {
+                    if work.spec.preserveResourcesOnDeletion {
+                        try await applier.release(manifest)
+                    } else {
+                        try await applier.delete(manifest)
+                    }
+                } catch {
+                    errors.append(error)
+                    // The template may be gone: the Work is what people look at when it stays.
+                    plane.events.record(
+                        .warning, EventReason.cleanupWorkFailed,
+                        "Failed to clean up resource(\(manifest.key)) in member cluster(\(member.name)): \(error)",
+                        about: ObjectReference(work), from: Self.component)
                 }
             }
+            try AggregateError.throwUnlessEmpty(errors)
         } else if !cluster.isBeingDeleted {
             // Nobody can tell what is left there: the Work stays until the cluster is back, or unjoined for good.
             return
@@ -160,6 +171,10 @@ struct ExecutionController: Controller, MemberLoop {
         try await plane.client.removeFinalizer(Finalizer.execution, from: work.key, in: Work.resource)
         member.forget(work: work.key)
     }
+}
+
+extension ObjectReference {
+    fileprivate init(_ work: Work) { self.init(kind: Work.kind, key: work.key, uid: work.uid) }
 }
 
 extension Condition {

@@ -30,7 +30,15 @@ struct UnifiedAuthController: Controller {
 
     func run() async {
         plane.clusters.onChange { change in
-            if case .added = change { queue.add(change.key.name) }
+            switch change {
+            case .added: queue.add(change.key.name)
+            // Clusters change with each report of theirs.
+            case .updated(let old, let new): if new.impersonator != old.impersonator { queue.add(change.key.name) }
+            case .deleted: break
+            }
+        }
+        plane.namespaces.onChange { change in
+            if case .added = change, let cluster = Work.cluster(of: change.key.name) { queue.add(cluster) }
         }
         roles.onChange { change in if grants.note(role: change) { enqueueAll() } }
         bindings.onChange { change in if grants.note(binding: change) { enqueueAll() } }
@@ -51,7 +59,9 @@ struct UnifiedAuthController: Controller {
 
     private func reconcile(_ name: String) async throws -> WorkQueue<String>.Outcome {
         guard let cluster = plane.clusters.get(ObjectKey(name: name))?.decoded(), !cluster.isBeingDeleted,
-            let secret = Cluster(cluster).spec.impersonatorSecretRef
+            let secret = Cluster(cluster).spec.impersonatorSecretRef,
+            // A cluster that is new has it soon, and comes here again with it.
+            plane.namespaces.get(ObjectKey(name: Work.namespace(of: name))) != nil
         else { return .done }
         do {
             for object in [role(for: name), binding(to: secret)] {
@@ -88,6 +98,13 @@ struct UnifiedAuthController: Controller {
             "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": .string(Self.roleName),
         ]
         return binding
+    }
+}
+
+extension EncodedObject {
+    /// Of a Cluster: the Secret of the account that acts for others.
+    fileprivate var impersonator: JSON? {
+        decoded(only: ["spec": ["impersonatorSecretRef": .all]]).spec["impersonatorSecretRef"]
     }
 }
 
