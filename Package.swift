@@ -200,7 +200,7 @@ let package = Package(
             exclude: ["profile.yaml"]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "Kubernetes"], path: "Tests/CLI"),
         .testTarget(name: "APIServerTests", dependencies: ["APIServer", "Client", "Store", "Telemetry"], path: "Tests/APIServer"),
-        .testTarget(name: "ControllersTests", dependencies: ["Controllers"], path: "Tests/Controllers"),
+        .testTarget(name: "ControllersTests", dependencies: ["Controllers", "Registration"], path: "Tests/Controllers"),
         .testTarget(name: "SchedulerTests", dependencies: ["Scheduler", "Plugins", "Telemetry"], path: "Tests/Scheduler"),
         .testTarget(
             name: "EstimatorTests",

@@ -24,9 +24,19 @@ struct ClusterScopeOptions: ParsableArguments {
         if scope == .karmada, allClusters || clusters != nil {
             throw ValidationError("--operation-scope karmada excludes clusters.")
         }
+        if names?.contains("") ?? false { throw ValidationError("--clusters: the name of a cluster must not be empty.") }
     }
 
-    private var names: [String]? { clusters.map { $0.split(separator: ",").map(String.init) } }
+    /// For commands about pods, which the control plane has none of.
+    func requirePlace() throws {
+        guard scope == nil, clusters == nil, !allClusters else { return }
+        throw ValidationError(
+            "name the pod's cluster with --cluster (or give --operation-scope karmada, for one that the kubeconfig leads to).")
+    }
+
+    private var names: [String]? {
+        clusters.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    }
 
     /// The places that are meant, the control plane first.
     func places(in controlPlane: ClientConfiguration) async throws -> [Place] {

@@ -28,8 +28,12 @@ struct MemberClusterOptions: ParsableArguments {
 
     @Option(
         name: .customLong("cluster-namespace"),
-        help: ArgumentHelp("Namespace in the control plane where member cluster secrets are stored.", valueName: "namespace"))
-    var namespace = "karmada-cluster"
+        help: ArgumentHelp(
+            """
+            Namespace of the cluster's secrets in the control plane and of its accounts in the cluster; without, that of the \
+            Cluster's secrets, or karmada-cluster.
+            """, valueName: "namespace"))
+    var namespace: String?
 }
 
 /// Where the kubeconfig is: where the user says, or in `KUBECONFIG`, or in the home directory.
@@ -68,15 +72,20 @@ func withClient<Result>(
     }
 }
 
-/// A span of time as Go writes it: `90s`, `1m30s`, `500ms`.
+/// A span of time as Go writes it: `90s`, `1m30s`, `500ms`, `-1h`; ten years at most.
 struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
+    /// In milliseconds.
+    private static let maximum = 10 * 365 * 86_400_000.0
+
     let duration: Duration
 
     init(_ duration: Duration) { self.duration = duration }
 
     init?(argument: String) {
         let units: [(suffix: String, milliseconds: Double)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
-        var rest = Substring(argument)
+        let isNegative = argument.hasPrefix("-")
+        var rest = argument.dropFirst(isNegative ? 1 : 0)
+        guard !rest.isEmpty else { return nil }
         var total = 0.0
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isNumber || $0 == "." }
@@ -86,9 +95,13 @@ struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
             guard let number = Double(digits), let unit = units.first(where: { $0.suffix == suffix }) else { return nil }
             total += number * unit.milliseconds
         }
-        // A day is longer than any command should wait.
-        guard !argument.isEmpty, total <= 86_400_000 else { return nil }
-        duration = .milliseconds(Int64(total))
+        guard total <= Self.maximum else { return nil }
+        duration = .milliseconds(Int64(isNegative ? -total : total))
+    }
+
+    /// - Throws: `ValidationError` for no time at all, or less.
+    func validate(_ option: String) throws {
+        guard duration > .zero else { throw ValidationError("\(option) \(self) must be a positive duration, e.g. 1m0s.") }
     }
 
     var description: String {

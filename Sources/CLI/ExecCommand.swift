@@ -36,6 +36,7 @@ struct ExecCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func validate() throws {
+        try scope.requirePlace()
         if command.isEmpty { throw ValidationError("you must specify at least one command for the container, after --") }
         if tty, !stdin { throw ValidationError("--tty needs --stdin.") }
     }

@@ -42,6 +42,9 @@ struct Flotilla: AsyncParsableCommand {
     }
 }
 
+/// What a command says at its end that was to check only.
+let dryRunNotice = "nothing was changed (dry run)"
+
 /// Says something on standard error.
 func complain(_ text: String) {
     var line = text + "\n"

@@ -32,7 +32,9 @@ struct JoinCommand: AsyncParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Check everything and change nothing.")
     var isDryRun = false
 
-    func validate() throws { try ClusterName.validate(name) }
+    func validate() throws {
+        if let fault = ClusterName.fault(in: name) { throw ValidationError(fault) }
+    }
 
     func run() async throws {
         let controlPlane = try controlPlane.configuration()
@@ -42,7 +44,7 @@ struct JoinCommand: AsyncParsableCommand {
                 try await registration(member).join(cluster, to: controlPlane, isDryRun: isDryRun)
             }
         }
-        if !isDryRun { print("cluster(\(name)) is joined successfully") }
+        print(isDryRun ? dryRunNotice : "cluster(\(name)) is joined successfully")
     }
 
     private func registration(_ member: ClientConfiguration) -> ClusterRegistration {
@@ -54,24 +56,5 @@ struct JoinCommand: AsyncParsableCommand {
         if member.insecureSkipTLSVerify { spec["insecureSkipTLSVerification"] = true }
         spec["proxyURL"] = member.proxyURL.map(JSON.string)
         return ClusterRegistration(name: name, namespace: self.member.namespace, spec: spec)
-    }
-}
-
-/// What clusters may be called.
-enum ClusterName {
-    /// Execution namespaces are called after clusters, with a prefix, which leaves 48 characters.
-    static let maximumLength = 48
-
-    /// - Throws: `ValidationError` for what is no DNS label (RFC 1123), or too long.
-    static func validate(_ name: String) throws {
-        let letters = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") }
-        guard !name.isEmpty, letters, !name.hasPrefix("-"), !name.hasSuffix("-") else {
-            throw ValidationError(
-                "invalid cluster name(\(name)): must consist of lower case letters, digits and '-', and neither begin nor end "
-                    + "with '-'.")
-        }
-        guard name.utf8.count <= maximumLength else {
-            throw ValidationError("invalid cluster name(\(name)): must be no more than \(maximumLength) characters.")
-        }
     }
 }

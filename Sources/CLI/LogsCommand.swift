@@ -32,8 +32,13 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only the last lines.", valueName: "number"))
     var tail: Int?
 
-    @Option(help: ArgumentHelp("Only what is newer than this.", valueName: "duration"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Only what is newer than this.", valueName: "duration"))
     var since: GoDuration?
+
+    func validate() throws {
+        try scope.requirePlace()
+        try since?.validate("--since")
+    }
 
     func run() async throws {
         let place = try await scope.place(in: try controlPlane.configuration())

@@ -49,7 +49,10 @@ struct RegisterCommand: AsyncParsableCommand {
     private var pins: [String] { (hashes ?? "").split(separator: ",").map(String.init) }
 
     func validate() throws {
-        try ClusterName.validate(clusterName)
+        guard endpoint.wholeMatch(of: /(\[[0-9a-fA-F:.]+\]|[0-9a-zA-Z._-]+)(:[0-9]{1,5})?/) != nil else {
+            throw ValidationError("endpoint \"\(endpoint)\": must be HOST:PORT, without a scheme or a path.")
+        }
+        if let fault = ClusterName.fault(in: clusterName) { throw ValidationError(fault) }
         guard BootstrapToken(token) != nil else {
             throw ValidationError("--token: didn't match pattern \"[a-z0-9]{6}.[a-z0-9]{16}\"")
         }
@@ -66,11 +69,13 @@ struct RegisterCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let token = BootstrapToken(token) else { return }
+        // A certificate that cannot be kept would be issued in vain.
+        try Kubeconfig.checkWritable(agentKubeconfig)
         let server = "https://\(endpoint)"
         let discovery = ControlPlaneDiscovery(
             server: server, token: token, pins: pins, logger: Logger(label: "flotilla") { _ in SwiftLogNoOpLogHandler() })
         let authority = try await discovery.certificateAuthority()
-        guard !isDryRun else { return }
+        guard !isDryRun else { return print(dryRunNotice) }
         var bootstrap = ClientConfiguration(server: server)
         bootstrap.certificateAuthority = authority
         bootstrap.token = token.text

@@ -74,7 +74,7 @@ struct TaintCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What the cluster is called.", valueName: "cluster-name"))
     var name: String
 
-    @Argument(help: ArgumentHelp("What to add or remove.", valueName: "taint"))
+    @Argument(help: ArgumentHelp("What to add or remove.", valueName: "taint"), transform: Change.init(parsing:))
     var changes: [Change]
 
     @Flag(help: "Replace the value of a taint that is there.")
@@ -82,19 +82,31 @@ struct TaintCommand: AsyncParsableCommand {
 
     @OptionGroup var controlPlane: ControlPlaneOptions
 
-    enum Change: ExpressibleByArgument {
+    enum Change {
         case add(Taint)
         /// Nil for every effect.
         case remove(key: String, effect: Taint.Effect?)
 
-        init?(argument: String) {
+        private static let effects = [Taint.Effect.noSchedule, .noExecute]
+
+        /// - Throws: `ValidationError` with the forms that there are.
+        init(parsing text: String) throws {
+            guard let change = Change(text) else {
+                let effects = Self.effects.map(\.rawValue).joined(separator: " or ")
+                throw ValidationError(
+                    "must be KEY=VALUE:EFFECT, KEY:EFFECT, KEY:EFFECT- or KEY-, where EFFECT is \(effects).")
+            }
+            self = change
+        }
+
+        private init?(_ argument: String) {
             let isRemoval = argument.hasSuffix("-")
             let text = isRemoval ? argument.dropLast() : argument[...]
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let pair = parts[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard !pair[0].isEmpty else { return nil }
             let effect = parts.count == 2 ? Taint.Effect(rawValue: parts[1]) : nil
-            if parts.count == 2, ![.noSchedule, .noExecute].contains(effect) { return nil }
+            if parts.count == 2, !Self.effects.contains(where: { $0 == effect }) { return nil }
             if isRemoval {
                 self = .remove(key: pair[0], effect: effect)
             } else if let effect {

@@ -17,11 +17,13 @@ struct TimelineCommand: AsyncParsableCommand {
 
     @OptionGroup var controlPlane: ControlPlaneOptions
 
-    @Option(help: ArgumentHelp("Only what happened since so long ago.", valueName: "duration"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Only what happened since so long ago.", valueName: "duration"))
     var since: GoDuration?
 
     @Option(name: [.short, .long], help: "Output format.")
     var output = Output.table
+
+    func validate() throws { try since?.validate("--since") }
 
     private static let events = GroupVersionResource(group: "", version: "v1", resource: "events")
 

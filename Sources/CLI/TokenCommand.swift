@@ -18,7 +18,9 @@ struct TokenCommand: AsyncParsableCommand {
         @Flag(help: "Print the whole register command with the token and the hash of the control plane's certificate authority.")
         var printRegisterCommand = false
 
-        @Option(help: ArgumentHelp("After what time the token is deleted; 0s for never.", valueName: "duration"))
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp("After what time the token is deleted; 0s for never.", valueName: "duration"))
         var ttl = GoDuration(.seconds(86_400))
 
         @Option(help: ArgumentHelp("What it is for: signing, authentication; separated by commas.", valueName: "usage,…"))
@@ -31,6 +33,7 @@ struct TokenCommand: AsyncParsableCommand {
         var description = ""
 
         func validate() throws {
+            guard ttl.duration >= .zero else { throw ValidationError("--ttl \(ttl) must not be negative; 0s is for never.") }
             for usage in Self.list(usages) where !BootstrapToken.usages.contains(usage) {
                 throw ValidationError("--usages: \"\(usage)\" is none of \(BootstrapToken.usages.joined(separator: ", "))")
             }

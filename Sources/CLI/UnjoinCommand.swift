@@ -1,5 +1,4 @@
 import ArgumentParser
-import Client
 import Kubernetes
 import Registration
 
@@ -8,7 +7,8 @@ struct UnjoinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unjoin", abstract: "Remove a cluster from the control plane.",
         discussion: """
-            With --cluster-kubeconfig, what join left in the cluster itself is removed too.
+            With --cluster-kubeconfig, what join left in the cluster itself is removed too; also where the control plane does \
+            not know the cluster any more.
             """)
 
     @Argument(help: ArgumentHelp("What the cluster is called.", valueName: "cluster-name"))
@@ -30,27 +30,13 @@ struct UnjoinCommand: AsyncParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Check everything and change nothing.")
     var isDryRun = false
 
-    func validate() throws {
-        guard wait.duration > .zero else { throw ValidationError("--wait \(wait) must be a positive duration, e.g. 1m0s.") }
-    }
+    func validate() throws { try wait.validate("--wait") }
 
     func run() async throws {
-        let configuration = try controlPlane.configuration()
+        let controlPlane = try controlPlane.configuration()
         let member = try self.member.kubeconfig.map { try KubeconfigLocation.configuration($0, context: self.member.context) }
-        let removal = ClusterRemoval(name: name, syncMode: .push, wait: wait, force: force)
-        try await withClient(configuration) { controlPlane in
-            try await removal.check(controlPlane)
-            if !isDryRun { try await removal.delete(from: controlPlane) }
-        }
-        guard !isDryRun else { return }
-        if let member {
-            try await withClient(member) { member in
-                try await ClusterRegistration(name: name, namespace: self.member.namespace).leave(member) { error in
-                    guard force else { throw error }
-                    complain("warning: \(error)")
-                }
-            }
-        }
-        print("cluster(\(name)) is removed")
+        try await ClusterRemoval(
+            name: name, syncMode: .push, namespace: self.member.namespace, patience: wait.duration, force: force
+        ).run(from: controlPlane, member, isDryRun: isDryRun)
     }
 }

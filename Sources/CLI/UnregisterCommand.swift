@@ -1,5 +1,4 @@
 import ArgumentParser
-import Client
 import Kubernetes
 import Registration
 
@@ -29,25 +28,18 @@ struct UnregisterCommand: AsyncParsableCommand {
     var isDryRun = false
 
     func validate() throws {
-        try ClusterName.validate(name)
+        if let fault = ClusterName.fault(in: name) { throw ValidationError(fault) }
         guard member.kubeconfig != nil else {
             throw ValidationError("--cluster-kubeconfig is required: what registering left in the cluster is removed.")
         }
-        guard wait.duration > .zero else { throw ValidationError("--wait \(wait) must be a positive duration, e.g. 1m0s.") }
+        try wait.validate("--wait")
     }
 
     func run() async throws {
         let controlPlane = try KubeconfigLocation.configuration(controlPlaneKubeconfig, context: context)
         let member = try KubeconfigLocation.configuration(member.kubeconfig, context: member.context)
-        let removal = ClusterRemoval(name: name, syncMode: .pull, wait: wait, force: false)
-        try await withClient(controlPlane) { controlPlane in
-            try await removal.check(controlPlane)
-            if !isDryRun { try await removal.delete(from: controlPlane) }
-        }
-        guard !isDryRun else { return }
-        try await withClient(member) { member in
-            try await ClusterRegistration(name: name, namespace: self.member.namespace).leave(member) { throw $0 }
-        }
-        print("cluster(\(name)) is removed")
+        try await ClusterRemoval(
+            name: name, syncMode: .pull, namespace: self.member.namespace, patience: wait.duration, force: false
+        ).run(from: controlPlane, member, isDryRun: isDryRun)
     }
 }

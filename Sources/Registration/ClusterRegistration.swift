@@ -11,6 +11,8 @@ public struct ClusterRegistration: Sendable {
         case impersonator = "KubeImpersonator"
     }
 
+    /// Where Karmada keeps clusters' Secrets, in the control plane, and its accounts, in the members.
+    public static let defaultNamespace = "karmada-cluster"
     private static let systemLabel = ["karmada.io/system": "true"]
     private static let tokenPatience = Duration.seconds(30)
 
@@ -21,9 +23,9 @@ public struct ClusterRegistration: Sendable {
     /// The Cluster's, without what is learnt from the member.
     private let spec: JSON
 
-    public init(name: String, namespace: String, spec: JSON = [:]) {
+    public init(name: String, namespace: String?, spec: JSON = [:]) {
         self.name = name
-        self.namespace = namespace
+        self.namespace = namespace ?? Self.defaultNamespace
         self.spec = spec
     }
 
@@ -35,16 +37,23 @@ public struct ClusterRegistration: Sendable {
 
     /// Registers a cluster that the control plane reaches itself (Push mode).
     public func join(_ member: any ObjectClient, to controlPlane: any ObjectClient, isDryRun: Bool = false) async throws {
-        let identity = try await identity(of: member)
+        let identity = try await ClusterIdentity(of: member)
+        try await identity.check(against: controlPlane, option: "--cluster-kubeconfig")
         try await refuseDouble(identity, in: controlPlane)
         guard !isDryRun else { return }
         let secrets = try await secrets(of: member, Set(ReportedSecret.allCases))
         try await inStep("create namespace \(namespace) in the control plane") {
             try await controlPlane.ensure(namespaceObject, in: .namespaces)
         }
-        try await store(secrets, in: controlPlane)
-        let cluster = try await inStep("create cluster(\(name)) object") {
-            try await controlPlane.create(clusterObject(identity, secrets), in: Cluster.resource).decoded()
+        let new = try await missing(secrets, in: controlPlane)
+        let cluster: Object
+        do {
+            try await store(secrets, in: controlPlane)
+            cluster = try await create(identity, secrets, in: controlPlane)
+        } catch {
+            await withdraw(new, from: controlPlane)
+            throw RegistrationError(
+                "\(error); the control plane's accounts in the cluster, in namespace \(namespace), stay for the next try")
         }
         try await own(secrets, by: cluster, in: controlPlane)
     }
@@ -53,39 +62,38 @@ public struct ClusterRegistration: Sendable {
     public func enroll(
         _ member: any ObjectClient, in controlPlane: any ObjectClient, reporting reported: Set<ReportedSecret>
     ) async throws {
-        let identity = try await identity(of: member)
+        let identity = try await ClusterIdentity(of: member)
+        try await identity.check(against: controlPlane, option: "--member-kubeconfig")
         let key = ObjectKey(name: name)
         var cluster = try await controlPlane.find(Cluster.resource, key)?.decoded()
         if let cluster {
             guard cluster.spec["syncMode"]?.string == "Pull" else {
                 throw RegistrationError("the name \(name) is taken by a Push mode cluster")
             }
-            guard cluster.spec["id"]?.string == identity else {
+            guard cluster.spec["id"]?.string == identity.description else {
                 throw RegistrationError("the name \(name) is taken by another cluster")
             }
         }
         let secrets = try await secrets(of: member, reported)
         try await store(secrets, in: controlPlane)
-        if cluster == nil {
-            cluster = try await inStep("create cluster(\(name)) object") {
-                try await controlPlane.create(clusterObject(identity, secrets), in: Cluster.resource).decoded()
-            }
-        }
+        if cluster == nil { cluster = try await create(identity, secrets, in: controlPlane) }
         if let cluster { try await own(secrets, by: cluster, in: controlPlane) }
     }
 
-    private func identity(of member: any ObjectClient) async throws -> String {
-        try await inStep("obtain the ID of the cluster") {
-            try await member.get(.namespaces, ObjectKey(name: "kube-system")).uid
+    private func create(
+        _ identity: ClusterIdentity, _ secrets: [ReportedSecret: Object], in controlPlane: any ObjectClient
+    ) async throws -> Object {
+        try await inStep("create cluster(\(name)) object") {
+            try await controlPlane.create(clusterObject(identity, secrets), in: Cluster.resource).decoded()
         }
     }
 
     /// A cluster joins once: under one name, and a name stands for one cluster.
-    private func refuseDouble(_ identity: String, in controlPlane: any ObjectClient) async throws {
+    private func refuseDouble(_ identity: ClusterIdentity, in controlPlane: any ObjectClient) async throws {
         let clusters = try await inStep("list the clusters of the control plane") {
             try await controlPlane.list(Cluster.resource, ListOptions()).items.map { $0.decoded() }
         }
-        if let same = clusters.first(where: { $0.spec["id"]?.string == identity }) {
+        if let same = clusters.first(where: { $0.spec["id"]?.string == identity.description }) {
             throw RegistrationError(
                 same.name == name
                     ? "cluster(\(name)) has been joined already"
@@ -124,6 +132,29 @@ public struct ClusterRegistration: Sendable {
     private func store(_ secrets: [ReportedSecret: Object], in controlPlane: any ObjectClient) async throws {
         try await inStep("store the cluster's credentials in the control plane") {
             for secret in secrets.values { try await controlPlane.ensure(secret, in: .secrets, replacing: ["data"]) }
+        }
+    }
+
+    /// Those of the secrets that the control plane does not have yet.
+    private func missing(
+        _ secrets: [ReportedSecret: Object], in controlPlane: any ObjectClient
+    ) async throws -> [ObjectKey] {
+        try await inStep("look for the cluster's credentials in the control plane") {
+            var missing: [ObjectKey] = []
+            for secret in secrets.values {
+                if try await controlPlane.find(.secrets, secret.key) == nil { missing.append(secret.key) }
+            }
+            return missing
+        }
+    }
+
+    /// Takes secrets back that no Cluster owns. That it could not be created may be untrue: its answer was lost.
+    private func withdraw(_ secrets: [ObjectKey], from controlPlane: any ObjectClient) async {
+        do {
+            guard try await controlPlane.find(Cluster.resource, ObjectKey(name: name)) == nil else { return }
+            for key in secrets { try await controlPlane.deleteIfPresent(.secrets, key) }
+        } catch {
+            // What failed before this is told.
         }
     }
 
@@ -166,13 +197,32 @@ public struct ClusterRegistration: Sendable {
 
     // MARK: Leave
 
+    /// Whether there is anything in the member by which the control plane could do what it likes there.
+    func hasAccount(in member: any ObjectClient) async throws -> Bool {
+        try await inStep("look for the control plane's account in the cluster") {
+            if try await member.find(.serviceAccounts, ObjectKey(namespace: namespace, name: accountName)) != nil { return true }
+            return try await member.find(.clusterRoleBindings, ObjectKey(name: roleName)) != nil
+        }
+    }
+
     /// Removes what registering left in the member.
     /// - Parameter onFailure: is told of a step that failed; may throw to give up.
-    public func leave(_ member: any ObjectClient, onFailure: (any Error) throws -> Void) async throws {
-        let steps: [(GroupVersionResource, ObjectKey)] = [
+    func leave(_ member: any ObjectClient, onFailure: (any Error) throws -> Void) async throws {
+        var steps: [(GroupVersionResource, ObjectKey)] = [
             (.clusterRoleBindings, ObjectKey(name: roleName)), (.clusterRoles, ObjectKey(name: roleName)),
-            (.serviceAccounts, ObjectKey(namespace: namespace, name: accountName)), (.namespaces, ObjectKey(name: namespace)),
         ]
+        do {
+            if try await ownsNamespace(in: member) {
+                steps.append((.namespaces, ObjectKey(name: namespace)))
+            } else {
+                // The account last: a second try finds by it that there is something to do.
+                for account in [impersonatorAccountName, accountName] {
+                    steps.append((.serviceAccounts, ObjectKey(namespace: namespace, name: account)))
+                }
+            }
+        } catch {
+            try onFailure(error)
+        }
         for (resource, key) in steps {
             do {
                 try await inStep("delete \(resource.resource) \(key) in the cluster") {
@@ -181,6 +231,15 @@ public struct ClusterRegistration: Sendable {
             } catch {
                 try onFailure(error)
             }
+        }
+    }
+
+    /// Whether the namespace in the member is there for the accounts only, rather than one that registering found there.
+    private func ownsNamespace(in member: any ObjectClient) async throws -> Bool {
+        if namespace == Self.defaultNamespace { return true }
+        return try await inStep("read namespace \(namespace) in the cluster") {
+            let labels = try await member.find(.namespaces, ObjectKey(name: namespace))?.labels ?? [:]
+            return Self.systemLabel.allSatisfy { labels[$0.key] == $0.value }
         }
     }
 
@@ -223,10 +282,10 @@ public struct ClusterRegistration: Sendable {
         return object
     }
 
-    private func clusterObject(_ identity: String, _ secrets: [ReportedSecret: Object]) -> Object {
+    private func clusterObject(_ identity: ClusterIdentity, _ secrets: [ReportedSecret: Object]) -> Object {
         var object = Object(apiVersion: "cluster.karmada.io/v1alpha1", kind: "Cluster", name: name)
         object.spec = spec
-        object.spec["id"] = .string(identity)
+        object.spec["id"] = .string(identity.description)
         for (reported, field) in [(ReportedSecret.credentials, "secretRef"), (.impersonator, "impersonatorSecretRef")] {
             guard let key = secrets[reported]?.key else { continue }
             object.spec[field] = ["namespace": .string(key.namespace), "name": .string(key.name)]

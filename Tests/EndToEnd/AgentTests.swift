@@ -93,6 +93,13 @@ extension EndToEnd {
             #expect(left.quiet() == "", "what was propagated is taken out")
             let gone = try await site.agent("member2", ["get", "cluster", "member2"])
             #expect(gone.errors.contains("orbidden"), "\(gone.errors)")
+            let again = try await run(
+                Program.flotilla,
+                [
+                    "unregister", "member2", "--karmada-config", site.kubeconfig("member2"), "--cluster-kubeconfig",
+                    members[1].kubeconfig,
+                ])
+            #expect(again.status == 1 && again.errors.contains("administrator's kubeconfig"), "\(again.errors)")
         }
 
         private func strangersAreRefused(_ site: Site) async throws {
@@ -172,6 +179,7 @@ extension EndToEnd {
                 try String(contentsOfFile: site.kubeconfig("member1"), encoding: .utf8) != first
             }
             try await agent.stop()
+            #expect(try await !agent.logText().contains("not renewed"), "that it ends is no failure")
             #expect(try await site.agent("member1", ["get", "cluster", "member1", "-o", "name"]).quiet().contains("member1"))
         }
     }

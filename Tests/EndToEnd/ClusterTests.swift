@@ -31,9 +31,16 @@ extension EndToEnd {
             try await eventually("the agent is back") { try await ready("member1", of: control) == "True" }
 
             try await agent.stop()
-            try await eventually("nobody knows how it is") { try await ready("member1", of: control) == "Unknown" }
-            // Nobody is there to clean up in the cluster: it goes nevertheless.
-            _ = try await control.kubectl("delete", "cluster", "member1", "--timeout=30s").quiet()
+            // Nobody is there to clean up in the cluster: it goes nevertheless, once that is known.
+            let removed = try await run(
+                Program.flotilla,
+                [
+                    "unregister", "member1", "--karmada-config", control.kubeconfig, "--cluster-kubeconfig", member.kubeconfig,
+                ], limit: .seconds(90))
+            #expect(removed.quiet() == "cluster(member1) is removed\n")
+            try await eventually("so do its accounts") {
+                try await member.kubectl("get", "namespace", "karmada-cluster", "--ignore-not-found", "-o", "name").output == ""
+            }
             try await eventually("its secrets go with it") {
                 try await control.kubectl("get", "secrets", "-n", "karmada-cluster", "-o", "name").output == ""
             }
@@ -71,6 +78,10 @@ extension EndToEnd {
         @Test func aDeadClusterIsRemovedByForce() async throws {
             let control = try await Daemon.serve(["--store", "memory"] + Fleet.quickProbes)
             let member = try await Daemon.member("member1", ["--store", "memory"])
+            let itself = try await control.flotilla("join", "member1", "--cluster-kubeconfig", control.kubeconfig)
+            #expect(itself.status == 1 && itself.errors.contains("is the control plane itself"), "\(itself.errors)")
+            let dry = try await control.flotilla("join", "member1", "--cluster-kubeconfig", member.kubeconfig, "--dry-run")
+            #expect(dry.quiet() == "nothing was changed (dry run)\n")
             let joined = try await control.flotilla("join", "member1", "--cluster-kubeconfig", member.kubeconfig)
             #expect(joined.status == 0, "\(joined.errors)")
             try await eventually("the cluster is ready") { try await ready("member1", of: control) == "True" }
@@ -86,7 +97,11 @@ extension EndToEnd {
             #expect(removed.errors.contains("warning"), "the member could not be cleaned up: \(removed.errors)")
             try await eventually("nothing is left of it") {
                 let left = try await control.kubectl("get", "clusters,works", "-A", "-o", "name").output
-                return try await control.kubectl("get", "secrets", "-n", "karmada-cluster", "-o", "name").output + left == ""
+                let space = try await control.kubectl(
+                    "get", "namespace", "karmada-es-member1", "--ignore-not-found", "-o", "name"
+                ).output
+                let secrets = try await control.kubectl("get", "secrets", "-n", "karmada-cluster", "-o", "name").output
+                return left + space + secrets == ""
             }
         }
     }
