@@ -11,7 +11,7 @@ public struct Agent: Sendable {
         /// The cluster's name in the control plane.
         public var cluster: String
         /// Namespace of the cluster's Secrets, in the control plane and in the member.
-        public var namespace = "karmada-cluster"
+        public var namespace = ClusterRegistration.defaultNamespace
         /// What the Cluster says, beyond its id and Secrets: `provider`, `region`, `zones`, `apiEndpoint`, …
         public var spec: JSON = [:]
         public var reportedSecrets = Set(ClusterRegistration.ReportedSecret.allCases)

@@ -18,11 +18,12 @@ struct CertificateRotation: Sendable {
 
     /// Returns when the kubeconfig has a new certificate, or the task is cancelled.
     func run(_ controlPlane: any ObjectClient) async {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: interval)
+        while true {
             do {
+                try await Task.sleep(for: interval)
                 if try await rotate(controlPlane) { return }
             } catch {
+                guard !Task.isCancelled else { return }
                 logger.warning("the agent's certificate was not renewed: \(error)")
             }
         }

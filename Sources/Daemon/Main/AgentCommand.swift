@@ -21,7 +21,7 @@ struct AgentCommand: AsyncParsableCommand {
     var memberKubeconfig: String
 
     @Option(help: "Namespace of the cluster's Secrets, in the control plane and in the member.")
-    var clusterNamespace = "karmada-cluster"
+    var clusterNamespace = ClusterRegistration.defaultNamespace
 
     @Option(help: "Where the control plane's proxy finds the cluster's API server; without, where the agent does.")
     var clusterApiEndpoint: String?
@@ -79,6 +79,7 @@ struct AgentCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
+        if let fault = ClusterName.fault(in: clusterName) { throw ValidationError("--cluster-name: \(fault)") }
         for (name, value) in [
             ("cluster-status-update-frequency", clusterStatusUpdateFrequency), ("cluster-lease-duration", clusterLeaseDuration),
             ("cluster-failure-threshold", clusterFailureThreshold), ("cluster-success-threshold", clusterSuccessThreshold),
