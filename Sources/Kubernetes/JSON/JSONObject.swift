@@ -57,6 +57,14 @@ public struct JSONObject: Sendable, Equatable {
 
     public subscript(key: String) -> JSON? {
         get {
+            // Few keys have the length that is looked for: in small objects that is told sooner than their order.
+            if members.count <= 16 {
+                let length = key.utf8.count
+                for index in members.indices where members[index].key.utf8.count == length {
+                    if members[index].key.hasSameBytes(as: key) { return members[index].value }
+                }
+                return nil
+            }
             let index = lowerBound(key)
             guard index < members.count, members[index].key.hasSameBytes(as: key) else { return nil }
             return members[index].value
