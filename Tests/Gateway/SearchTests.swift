@@ -32,8 +32,10 @@ import Testing
         let cached = CachedResource(.configMaps, namespace: nil, of: "member1", client: server, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await cached.run() }
+            /// In the cache, and told to whoever watches it.
             func isThere(_ name: String) async throws {
-                while cached.get(ObjectKey(namespace: "default", name: name)) == nil {
+                let key = ObjectKey(namespace: "default", name: name)
+                while cached.get(key).map({ $0.revision > cached.revision }) ?? true {
                     try await Task.sleep(for: .milliseconds(1))
                 }
             }
