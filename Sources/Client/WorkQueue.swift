@@ -20,7 +20,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         /// How many workers there are now, and how many there may be.
         var workers = 0
         var workerLimit = Int.max
-        /// Workers without work. There are none while keys are ready.
+        /// Workers that found no key ready.
         var idle: [CheckedContinuation<Key?, Never>] = []
         var isStopped = false
         /// When a delayed key is due; a key waits for its earliest time only.

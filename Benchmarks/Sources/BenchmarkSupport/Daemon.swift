@@ -27,6 +27,15 @@ public final class Daemon {
         }
     }
 
+    /// Has a member join this control plane, by `flotilla join`.
+    public func join(_ member: Daemon, as name: String, by flotilla: String) throws {
+        let join = try Process.run(
+            URL(filePath: flotilla),
+            arguments: ["join", name, "--kubeconfig", kubeconfig, "--cluster-kubeconfig", member.kubeconfig])
+        join.waitUntilExit()
+        guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join \(name)") }
+    }
+
     public func stop() {
         process.terminate()
         process.waitUntilExit()

@@ -44,13 +44,7 @@ func measure() async throws {
     let begin = ContinuousClock.now
     let cpu = control.cpuSeconds
     for (index, member) in members.enumerated() {
-        let join = try Process.run(
-            URL(filePath: "\(binaries)/flotilla"),
-            arguments: [
-                "join", "member\(index + 1)", "--kubeconfig", control.kubeconfig, "--cluster-kubeconfig", member.kubeconfig,
-            ])
-        join.waitUntilExit()
-        guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join member\(index + 1)") }
+        try control.join(member, as: "member\(index + 1)", by: "\(binaries)/flotilla")
     }
     report("\(count) members joined, one after the other", "\(format((ContinuousClock.now - begin).seconds)) s")
     try await eventually("all are Ready, with all nodes and pods summed up", within: .seconds(600)) {

@@ -103,6 +103,7 @@ for index in 0..<memberCount {
     let daemon = try Daemon(
         "\(binaries)/flotillad", ["member", "--name", name, "--nodes", "1", "--node-pods", "400", "--store", "memory"])
     members.append(daemon)
+    // Not `Daemon.join`: the optimizer of Swift 6.3.1 crashes where top-level code calls it here.
     let join = try Process.run(
         URL(filePath: "\(binaries)/flotilla"),
         arguments: ["join", name, "--kubeconfig", control.kubeconfig, "--cluster-kubeconfig", daemon.kubeconfig])

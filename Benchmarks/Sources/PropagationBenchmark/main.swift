@@ -77,11 +77,7 @@ defer { memberDaemons.forEach { $0.remove() } }
 for member in members {
     let daemon = try Daemon("\(binaries)/flotillad", ["member", "--name", member] + memberArguments)
     memberDaemons.append(daemon)
-    let join = try Process.run(
-        URL(filePath: "\(binaries)/flotilla"),
-        arguments: ["join", member, "--kubeconfig", control.kubeconfig, "--cluster-kubeconfig", daemon.kubeconfig])
-    join.waitUntilExit()
-    guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join \(member)") }
+    try control.join(daemon, as: member, by: "\(binaries)/flotilla")
 }
 let client = try control.client()
 for member in members {

@@ -137,11 +137,7 @@ func measure() async throws {
     for name in names {
         let member = try Daemon("\(binaries)/flotillad", ["member", "--name", name, "--store", "memory", "--nodes", "1"])
         members.append(member)
-        let join = try Process.run(
-            URL(filePath: "\(binaries)/flotilla"),
-            arguments: ["join", name, "--kubeconfig", control.kubeconfig, "--cluster-kubeconfig", member.kubeconfig])
-        join.waitUntilExit()
-        guard join.terminationStatus == 0 else { throw BenchmarkError("cannot join \(name)") }
+        try control.join(member, as: name, by: "\(binaries)/flotilla")
     }
     let client = try control.client()
     try await eventually("all clusters are Ready", within: .seconds(1800)) {

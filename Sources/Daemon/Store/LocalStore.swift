@@ -47,6 +47,8 @@ public final class LocalStore: CachedStore {
     let cache: StoreCache
     private let waiting = Mutex(Waiting())
     private let writer: Mutex<Writer>
+    /// Whether a commit costs anything that writes could share.
+    private let isLogged: Bool
     /// Blocks in system calls: a thread of its own, not one of the cooperative pool.
     private let queue = DispatchQueue(label: "flotilla.store.writer")
 
@@ -85,6 +87,7 @@ public final class LocalStore: CachedStore {
 
     private init(cache: StoreCache, log: sending (any CommitLog)?, obsolete: [Int64]) {
         self.cache = cache
+        isLogged = log != nil
         writer = Mutex(Writer(log: log, obsolete: obsolete))
     }
 
@@ -153,7 +156,7 @@ public final class LocalStore: CachedStore {
 
     /// Commits group after group until nobody waits.
     private func drain() {
-        usleep(Self.gatheringTime)
+        if isLogged { usleep(Self.gatheringTime) }
         while let requests = nextRequests() {
             var rest = requests[...]
             while !rest.isEmpty { commitGroup(from: &rest) }
