@@ -118,6 +118,9 @@ extension EndToEnd {
             try await eventually("the eviction is over") { try await first.evictions(of: "foo").isEmpty }
             #expect(try await first.members[0].kubectl("get", "deployments,pods", "-o", "name").quiet() == "")
 
+            // By what it knew before, member1 is full and member3 is empty.
+            try await fleet.awaitAllocated([0, 3, 3])
+
             let sampler = try ReplicaSampler("foo", full: 6, in: fleet.members)
             let running = Box(fleet)
             let drained = try await sampler.sample {
@@ -166,11 +169,7 @@ extension EndToEnd {
                 ).manifests)
             #expect(try await fleet.settle("foo", total: 6) == [3, 3])
             let full = fleet
-            try await eventually("the control plane knows that all room is taken") {
-                try await full.control.kubectl(
-                    "get", "clusters", "-o", "jsonpath={.items[*].status.resourceSummary.allocated.cpu}"
-                ).output == "3 3"
-            }
+            try await full.awaitAllocated([3, 3])
             let stay = try await ReplicaSampler("foo", full: 6, in: fleet.members).sample {
                 try await full.taint(member: 0)
                 try await eventually("it says why it cannot move") {

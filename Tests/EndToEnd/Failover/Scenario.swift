@@ -85,6 +85,16 @@ extension Fleet {
         ).output == "True"
     }
 
+    /// Awaits that the control plane knows how many CPUs are taken in each member.
+    func awaitAllocated(_ cpus: [Int]) async throws {
+        let expected = cpus.map { $0 == 0 ? "" : "\($0)" }
+        try await eventually("the control plane knows that \(cpus) CPUs are taken") {
+            try await control.kubectl(
+                "get", "clusters", "-o", "jsonpath={range .items[*]}{.status.resourceSummary.allocated.cpu},{end}"
+            ).output.split(separator: ",", omittingEmptySubsequences: false).dropLast().map(String.init) == expected
+        }
+    }
+
     /// Taints a cluster by hand, as one does to empty it.
     func taint(member index: Int) async throws {
         let now = Date.now.formatted(.iso8601)
