@@ -85,6 +85,7 @@ final class UpgradeConnector: Sendable {
         channel.eventLoop.flatSubmit { self.passProxy(channel) }.flatMap {
             do {
                 if let context { try self.addTLS(context, to: channel) }
+                try channel.pipeline.syncOperations.addHandler(LateEnd())
                 var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
                     upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration<Outcome>(
                         upgradeRequestHead: head, upgraders: [Switch(supportedProtocol: name)],
@@ -169,6 +170,16 @@ final class UpgradeConnector: Sendable {
                     UpgradedConnection(bytes, headers: upgradeResponse.headers.map { ($0.name, $0.value) }))
             }
         }
+    }
+}
+
+/// Tells of the connection's end one turn of the event loop later: HTTP takes as long to leave the pipeline, and drops what it has
+/// not passed on by then when it hears of the end before.
+private final class LateEnd: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    func channelInactive(context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().execute { context.fireChannelInactive() }
     }
 }
 

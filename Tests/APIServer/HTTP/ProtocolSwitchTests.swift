@@ -165,6 +165,36 @@ import Testing
         }
     }
 
+    /// Answers each connection with 101 and a word, all at once, and closes it.
+    private final class Curt: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nbye"
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
+            context.close(promise: nil)
+        }
+    }
+
+    @Test func whatIsSaidBeforeTheEndIsHeard() async throws {
+        let curt = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Curt()) }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let client = try client(ClientConfiguration(server: "http://127.0.0.1:\(curt.localAddress?.port ?? 0)"))
+        for _ in 1...100 {
+            let connection = try switched(try await client.upgrade(HTTPCall("GET", "/"), to: "echo"))
+            let heard = try await connection.run { inbound, _ in
+                try await inbound.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+            }
+            #expect(heard == ByteBuffer(string: "bye"))
+        }
+        await client.shutdown()
+        try await curt.close()
+    }
+
     @Test func aServerThatNeverAnswersIsGivenUp() async throws {
         // Takes connections and says nothing.
         let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
