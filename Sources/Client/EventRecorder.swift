@@ -22,9 +22,19 @@ public final class EventRecorder: Sendable {
         var count: Int
     }
 
+    private struct Waiting {
+        /// By how often each was recorded since the last were written.
+        var counts: [Entry: Int] = [:]
+        /// As they came.
+        var order: [Entry] = []
+    }
+
     /// Events written a second, and what of a second's worth is kept for warnings.
     private static let rate = 100.0
     private static let reserve = 50.0
+    /// Events come in swarms. Those of so long are written side by side, and share the store's commits.
+    private static let gatheringTime = Duration.milliseconds(100)
+    private static let waitingLimit = 1024
     /// How many different events are remembered so that repetitions count up.
     private static let memory = 4096
 
@@ -32,20 +42,30 @@ public final class EventRecorder: Sendable {
 
     private let client: any ObjectClient
     private let logger: Logger
-    private let entries: AsyncStream<Entry>
-    private let add: AsyncStream<Entry>.Continuation
+    private let waiting = Mutex(Waiting())
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
 
     public init(client: any ObjectClient, logger: Logger) {
         self.client = client
         self.logger = logger
-        (entries, add) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// - Parameter component: the controller, as `source.component` names it.
     public func record(
         _ kind: Kind, _ reason: String, _ message: String, about subject: ObjectReference, from component: String
     ) {
-        add.yield(Entry(subject: subject, kind: kind, reason: reason, message: message, component: component))
+        let entry = Entry(subject: subject, kind: kind, reason: reason, message: message, component: component)
+        let isFirst = waiting.withLock { waiting in
+            if waiting.counts[entry] == nil {
+                guard waiting.order.count < Self.waitingLimit else { return false }
+                waiting.order.append(entry)
+            }
+            waiting.counts[entry, default: 0] += 1
+            return waiting.order.count == 1
+        }
+        if isFirst { wake.yield() }
     }
 
     public func record(_ kind: Kind, _ reason: String, _ message: String, about subject: Object, from component: String) {
@@ -57,26 +77,46 @@ public final class EventRecorder: Sendable {
         var recorded: [Entry: Recorded] = [:]
         var budget = Self.rate
         var refilled = ContinuousClock.now
-        for await entry in entries {
+        for await _ in wakes {
+            guard (try? await Task.sleep(for: Self.gatheringTime)) != nil else { return }
             let now = ContinuousClock.now
             budget = min(Self.rate, budget + (now - refilled) / .seconds(1) * Self.rate)
             refilled = now
-            guard budget >= (entry.kind == .normal ? 1 + Self.reserve : 1) else { continue }
-            budget -= 1
-            do {
-                recorded[entry] = try await write(entry, after: recorded[entry])
-            } catch {
-                recorded[entry] = nil
-                logger.debug("event \(entry.reason) about \(entry.subject.key) was not written: \(error)")
+            let batch = waiting.withLock { waiting in
+                defer { waiting = Waiting() }
+                return waiting.order.map { ($0, waiting.counts[$0] ?? 1) }
             }
+            var affordable: [(entry: Entry, count: Int)] = []
+            for (entry, count) in batch where budget >= (entry.kind == .normal ? 1 + Self.reserve : 1) {
+                budget -= 1
+                affordable.append((entry, count))
+            }
+            await write(affordable, after: &recorded)
             if recorded.count > Self.memory { recorded = [:] }
         }
     }
 
-    private func write(_ entry: Entry, after last: Recorded?) async throws(APIError) -> Recorded {
+    private func write(_ entries: [(entry: Entry, count: Int)], after recorded: inout [Entry: Recorded]) async {
+        await withTaskGroup(of: (Entry, Recorded?).self) { group in
+            for (entry, count) in entries {
+                let last = recorded[entry]
+                group.addTask {
+                    do {
+                        return (entry, try await self.write(entry, times: count, after: last))
+                    } catch {
+                        self.logger.debug("event \(entry.reason) about \(entry.subject.key) was not written: \(error)")
+                        return (entry, nil)
+                    }
+                }
+            }
+            for await (entry, written) in group { recorded[entry] = written }
+        }
+    }
+
+    private func write(_ entry: Entry, times count: Int, after last: Recorded?) async throws(APIError) -> Recorded {
         let now = Timestamp.now()
         if var last {
-            last.count += 1
+            last.count += count
             let patch: JSON = ["count": JSON(last.count), "lastTimestamp": .string(now.description)]
             do {
                 _ = try await client.patch(Self.resource, last.key, .merge(patch), subresource: nil)
@@ -99,9 +139,9 @@ public final class EventRecorder: Sendable {
         event["reportingInstance"] = ""
         event["firstTimestamp"] = .string(now.description)
         event["lastTimestamp"] = .string(now.description)
-        event["count"] = 1
+        event["count"] = JSON(count)
         _ = try await client.create(event, in: Self.resource)
-        return Recorded(key: event.key, count: 1)
+        return Recorded(key: event.key, count: count)
     }
 }
 

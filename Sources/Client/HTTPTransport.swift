@@ -114,51 +114,81 @@ final class HTTPTransport: Sendable {
     /// Makes a call, again where that is harmless, and takes the whole answer.
     func perform(_ call: HTTPCall) async throws(APIError) -> HTTPAnswer {
         do {
-            return try await withDeadline(configuration.requestTimeout) { try await self.attempt(call) }
+            return try await attempt(call, until: .now + configuration.requestTimeout)
         } catch {
             throw failure(error, call)
         }
     }
 
-    private func attempt(_ call: HTTPCall) async throws -> HTTPAnswer {
+    private func attempt(_ call: HTTPCall, until deadline: ContinuousClock.Instant) async throws -> HTTPAnswer {
         var attempts = 0
         while true {
             attempts += 1
             let isLast = attempts >= configuration.maximumAttempts
             let delay: Duration
             do {
-                let response = try await execute(try await request(call), by: client, deadline: .distantFuture)
-                let answer = try await collect(response)
+                let answer = try await inTurn(until: deadline) { try await exchange(call, until: deadline) }
                 guard !isLast, let wait = retryDelay(after: answer, to: call, attempts: attempts) else { return answer }
                 delay = wait
-            } catch where !isLast && !(error is CancellationError) && Self.mayRepeat(call, after: error) {
+            } catch where !isLast && Self.mayRepeat(call, after: error) {
                 logger.debug("\(call.method) \(configuration.server)\(call.path): \(TransportFailure.text(of: error)); again")
                 delay = backoff.delay(afterFailures: attempts)
             }
-            try await Task.sleep(for: delay)
+            try await wait(delay, until: deadline)
         }
     }
 
-    private func execute(
-        _ request: HTTPClientRequest, by client: HTTPClient, deadline: NIODeadline
-    ) async throws -> HTTPClientResponse {
-        try await inTurn { try await client.execute(request, deadline: deadline) }
+    /// Makes a call once. Its answer comes whole, by a future: to stream each small one through a task, with another task to watch
+    /// the time, costs as much as the call.
+    private func exchange(_ call: HTTPCall, until deadline: ContinuousClock.Instant) async throws -> HTTPAnswer {
+        let request = try HTTPClient.Request(
+            url: baseURL + call.path, method: HTTPMethod(rawValue: call.method), headers: try await headers(of: call),
+            body: call.body.map { .byteBuffer(ByteBuffer(bytes: $0)) })
+        let limit = configuration.maximumResponseBytes
+        let exchange = client.execute(
+            request: request, delegate: ResponseAccumulator(request: request, maxBodySize: min(limit, Int(UInt32.max))),
+            deadline: .now() + TimeAmount(ContinuousClock.now.duration(to: deadline)))
+        do {
+            let response = try await withTaskCancellationHandler {
+                try await exchange.futureResult.get()
+            } onCancel: {
+                exchange.cancel()
+            }
+            return HTTPAnswer(
+                status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
+                body: response.body.map { Array($0.readableBytesView) } ?? [])
+        } catch is ResponseAccumulator.ResponseTooBigError {
+            throw TransportFailure.tooLarge(limit: limit)
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            throw DeadlineExceeded()
+        } catch let error as HTTPClientError where error == .cancelled {
+            throw CancellationError()
+        }
+    }
+
+    /// - Throws: `DeadlineExceeded` at the deadline, where that comes first.
+    private func wait(_ time: Duration, until deadline: ContinuousClock.Instant) async throws {
+        let end = ContinuousClock.now + time
+        try await Task.sleep(until: min(end, deadline), clock: .continuous)
+        if end > deadline { throw DeadlineExceeded() }
     }
 
     /// Makes a call in its turn, unless the server has not answered for a while.
-    private func inTurn<Answer: Sendable>(_ call: () async throws -> Answer) async throws -> Answer {
+    private func inTurn<Answer: Sendable>(
+        until deadline: ContinuousClock.Instant, _ call: () async throws -> Answer
+    ) async throws -> Answer {
         if let breaker, !breaker.allowsCall() {
             throw APIError(
                 code: 503, reason: .serviceUnavailable, message: "\(configuration.server) did not answer the last calls")
         }
-        if let wait = limit?.reserve(), wait > .zero { try await Task.sleep(for: wait) }
+        if let turn = limit?.reserve(), turn > .zero { try await wait(turn, until: deadline) }
         do {
             let answer = try await call()
             breaker?.note(answered: true)
             return answer
         } catch {
             // Who gives up says nothing about the server.
-            if !Task.isCancelled { breaker?.note(answered: false) }
+            if !Task.isCancelled, !(error is DeadlineExceeded) { breaker?.note(answered: false) }
             throw error
         }
     }
@@ -186,8 +216,7 @@ final class HTTPTransport: Sendable {
     func stream(_ call: HTTPCall) async throws(APIError) -> (body: HTTPClientResponse.Body, place: WatchConnections.Place) {
         let place = watchConnections.place()
         do {
-            let response = try await execute(
-                try await request(call), by: place.client, deadline: .now() + .init(configuration.requestTimeout))
+            let response = try await begin(try await request(call), on: place)
             guard response.status == .ok else {
                 let answer = try await withDeadline(configuration.requestTimeout) { try await self.collect(response) }
                 throw APIError(answer: answer, method: call.method)
@@ -204,8 +233,7 @@ final class HTTPTransport: Sendable {
         do {
             var request = try await request(call)
             if let body { request.body = body.body }
-            let response = try await execute(
-                request, by: place.client, deadline: .now() + .init(configuration.requestTimeout))
+            let response = try await begin(request, on: place)
             return RelayedAnswer(
                 status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
                 body: RelayedBody(body: response.body, place: place))
@@ -214,13 +242,20 @@ final class HTTPTransport: Sendable {
         }
     }
 
+    /// Makes a request, and returns when its answer begins.
+    private func begin(_ request: HTTPClientRequest, on place: WatchConnections.Place) async throws -> HTTPClientResponse {
+        try await inTurn(until: .now + configuration.requestTimeout) {
+            try await place.client.execute(request, timeout: .init(configuration.requestTimeout))
+        }
+    }
+
     /// Asks for a connection that speaks another protocol from then on.
     func upgrade(_ call: HTTPCall, to name: String) async throws(APIError) -> UpgradeAnswer {
         do {
-            let request = try await request(call)
-            return try await inTurn {
+            let headers = try await headers(of: call)
+            return try await inTurn(until: .now + configuration.requestTimeout) {
                 try await withDeadline(configuration.requestTimeout) { [connector] in
-                    try await connector.connect(connector.head(call, request.headers), to: name)
+                    try await connector.connect(connector.head(call, headers), to: name)
                 }
             }
         } catch {
@@ -231,27 +266,29 @@ final class HTTPTransport: Sendable {
     private func request(_ call: HTTPCall) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: baseURL + call.path)
         request.method = HTTPMethod(rawValue: call.method)
-        for (name, value) in call.headers { request.headers.add(name: name, value: value) }
-        request.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
-        if let hostHeader { request.headers.replaceOrAdd(name: "Host", value: hostHeader) }
-        if let token = try await tokens.token() { request.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)") }
+        request.headers = try await headers(of: call)
         if let body = call.body { request.body = .bytes(ByteBuffer(bytes: body)) }
         return request
     }
 
+    private func headers(of call: HTTPCall) async throws -> HTTPHeaders {
+        var headers = HTTPHeaders(call.headers)
+        headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
+        if let hostHeader { headers.replaceOrAdd(name: "Host", value: hostHeader) }
+        if let token = try await tokens.token() { headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)") }
+        return headers
+    }
+
     private func collect(_ response: HTTPClientResponse) async throws -> HTTPAnswer {
-        var body: [UInt8] = []
-        if let length = response.headers.first(name: "content-length").flatMap({ Int($0) }), length > 0 {
-            body.reserveCapacity(min(length, configuration.maximumResponseBytes))
+        let limit = configuration.maximumResponseBytes
+        do {
+            let body = try await response.body.collect(upTo: limit)
+            return HTTPAnswer(
+                status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
+                body: Array(body.readableBytesView))
+        } catch is NIOTooManyBytesError {
+            throw TransportFailure.tooLarge(limit: limit)
         }
-        for try await chunk in response.body {
-            guard body.count + chunk.readableBytes <= configuration.maximumResponseBytes else {
-                throw TransportFailure.tooLarge(limit: configuration.maximumResponseBytes)
-            }
-            body.append(contentsOf: chunk.readableBytesView)
-        }
-        return HTTPAnswer(
-            status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) }, body: body)
     }
 
     /// What a call failed with, as callers know errors.

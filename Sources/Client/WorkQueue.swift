@@ -80,8 +80,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     private static var keysPerTurn: Int { 16 }
     /// So many workers wait for keys; more than these end where there is nothing to do.
     private static var idleLimit: Int { 8 }
-    /// Long delays end together, at multiples of this time, so that one alarm serves many keys.
-    private static var alarmInterval: Duration { .milliseconds(10) }
+    /// Delays from `longDelay` on end together, up to this much later, so that one alarm serves many keys.
+    private static var alarmInterval: Duration { .milliseconds(50) }
     private static var longDelay: Duration { .milliseconds(100) }
 
     public init(backoff: Backoff = Backoff()) {
@@ -112,8 +112,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         guard delay > .zero else { return add(key) }
         var due = ContinuousClock.now + delay
         if delay >= Self.longDelay {
-            let intervals = ((due - epoch) / Self.alarmInterval).rounded(.up)
-            due = epoch + Self.alarmInterval * intervals
+            let interval = min(delay / 4, Self.alarmInterval)
+            due = epoch + interval * ((due - epoch) / interval).rounded(.up)
         }
         let alarm = state.withLock { state -> ContinuousClock.Instant? in
             if let earlier = state.due[key], earlier <= due { return nil }

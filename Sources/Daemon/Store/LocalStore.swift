@@ -37,7 +37,7 @@ public final class LocalStore: CachedStore {
     }
 
     /// How long the first write waits for others to share its commit with, in microseconds. Writes come in swarms (one for each
-    /// cluster of a binding), and a commit costs more than what is in it.
+    /// cluster of a binding), and a commit that reaches the disk costs more than what is in it.
     private static let gatheringTime: UInt32 = 100
     private static let waitingLimit = 16_384
     private static let groupLimit = 1_024
@@ -47,14 +47,13 @@ public final class LocalStore: CachedStore {
     let cache: StoreCache
     private let waiting = Mutex(Waiting())
     private let writer: Mutex<Writer>
-    /// Whether a commit costs anything that writes could share.
-    private let isLogged: Bool
+    private let gathers: Bool
     /// Blocks in system calls: a thread of its own, not one of the cooperative pool.
     private let queue = DispatchQueue(label: "flotilla.store.writer")
 
     /// A store that keeps nothing beyond the process.
     public convenience init(history: HistoryLimits = HistoryLimits()) {
-        self.init(cache: StoreCache(limits: history), log: nil, obsolete: [])
+        self.init(cache: StoreCache(limits: history), log: nil, gathers: false, obsolete: [])
     }
 
     /// Opens the SQLite file at `path`, or makes it.
@@ -64,11 +63,11 @@ public final class LocalStore: CachedStore {
     public static func open(
         sqlite path: String, history: HistoryLimits = HistoryLimits(), syncs: Bool = true
     ) async throws(StoreError) -> LocalStore {
-        try await open(history: history) { () throws(StoreError) in try SQLiteLog(path: path, syncs: syncs) }
+        try await open(history: history, gathers: syncs) { () throws(StoreError) in try SQLiteLog(path: path, syncs: syncs) }
     }
 
     static func open(
-        history: HistoryLimits, _ makeLog: @escaping @Sendable () throws(StoreError) -> sending any CommitLog
+        history: HistoryLimits, gathers: Bool = true, _ makeLog: @escaping @Sendable () throws(StoreError) -> sending any CommitLog
     ) async throws(StoreError) -> LocalStore {
         let result = await withCheckedContinuation { (done: CheckedContinuation<Result<LocalStore, StoreError>, Never>) in
             DispatchQueue(label: "flotilla.store.open").async {
@@ -78,16 +77,16 @@ public final class LocalStore: CachedStore {
                         let cache = StoreCache(limits: history)
                         let compacted = try log.load { cache.restore($0) }
                         let obsolete = cache.finishRestoring(compacted: compacted)
-                        return LocalStore(cache: cache, log: log, obsolete: obsolete)
+                        return LocalStore(cache: cache, log: log, gathers: gathers, obsolete: obsolete)
                     })
             }
         }
         return try result.get()
     }
 
-    private init(cache: StoreCache, log: sending (any CommitLog)?, obsolete: [Int64]) {
+    private init(cache: StoreCache, log: sending (any CommitLog)?, gathers: Bool, obsolete: [Int64]) {
         self.cache = cache
-        isLogged = log != nil
+        self.gathers = gathers
         writer = Mutex(Writer(log: log, obsolete: obsolete))
     }
 
@@ -156,7 +155,7 @@ public final class LocalStore: CachedStore {
 
     /// Commits group after group until nobody waits.
     private func drain() {
-        if isLogged { usleep(Self.gatheringTime) }
+        if gathers { usleep(Self.gatheringTime) }
         while let requests = nextRequests() {
             var rest = requests[...]
             while !rest.isEmpty { commitGroup(from: &rest) }

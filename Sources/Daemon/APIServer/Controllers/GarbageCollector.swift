@@ -23,6 +23,8 @@ final class GarbageCollector: Sendable {
     /// The followers of other collections may be some events behind; before the dependents of a dying object are told, they
     /// catch up.
     private static let settlingTime = Duration.milliseconds(100)
+    /// Every write is an event here, and next to none is of interest.
+    private static let pause = Duration.milliseconds(50)
 
     private let objects: ObjectService
     private let logger: Logger
@@ -49,7 +51,7 @@ final class GarbageCollector: Sendable {
             for await snapshot in objects.liveCatalog.snapshots() {
                 for definition in snapshot.catalog.storedDefinitions where followed.insert(definition.groupResource).inserted {
                     let collection = definition.groupResource
-                    group.addTask { await self.objects.store.follow(collection) { self.note($0, in: collection) } }
+                    group.addTask { await self.objects.store.follow(collection, pause: Self.pause) { self.note($0, in: collection) } }
                 }
             }
         }

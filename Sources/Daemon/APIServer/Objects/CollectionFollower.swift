@@ -22,13 +22,20 @@ enum CollectionEvent: Sendable {
 
 extension ObjectStore {
     /// Reports what a collection holds and then what happens to it, until the task is cancelled or the store is closed.
-    func follow(_ collection: GroupResource, _ handle: (CollectionEvent) async -> Void) async {
+    /// - Parameter pause: between two looks: who is in no hurry is woken once for all that happened meanwhile.
+    func follow(_ collection: GroupResource, pause: Duration = .zero, _ handle: (CollectionEvent) async -> Void) async {
         while !Task.isCancelled {
             do {
                 let list = try list(collection, ListQuery())
                 await handle(.reset(list.items))
-                for try await event in try watch(collection, namespace: nil, after: list.revision) {
-                    await handle(event.kind == .deleted ? .deleted(event.object) : .changed(event.object))
+                var events = try watch(collection, namespace: nil, after: list.revision).makeAsyncIterator()
+                while var event = try await events.next() {
+                    while true {
+                        await handle(event.kind == .deleted ? .deleted(event.object) : .changed(event.object))
+                        guard let next = events.nextAtHand() else { break }
+                        event = next
+                    }
+                    if pause > .zero { try? await Task.sleep(for: pause) }
                 }
                 return
             } catch StoreError.compacted {
@@ -38,6 +45,7 @@ extension ObjectStore {
             }
         }
     }
+
     /// Follows a collection and works on the keys that its events put into `queue`, until the task is cancelled.
     /// - Parameter keys: what needs work on account of an event.
     func reconcile<Key>(
