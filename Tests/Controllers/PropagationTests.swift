@@ -113,6 +113,48 @@ private let policy = """
         }
     }
 
+    /// A template has a new version with each status. Who leads anew does not take that for news, but sees what is.
+    @Test(.timeLimit(.minutes(1))) func aNewLeaderWritesNoBindingAnewForAStatus() async throws {
+        let image = { @Sendable (name: String) in
+            try test.members["member1"].object(.deployments, "default", name)?["spec", "template", "spec"]?["containers"]?.array?
+                .first?["image"]?.string
+        }
+        let names = ["nginx", "other", "third"]
+        let create = { @Sendable (name: String) in
+            try await test.create(policy.replacing("nginx", with: name))
+            try await test.create(nginx.replacing("nginx", with: name))
+        }
+        try await test.run {
+            for name in names.prefix(2) { try await create(name) }
+            for name in names.prefix(2) {
+                try await eventually("\(name) is applied") {
+                    test.binding("\(name)-deployment")?.status.conditions.isTrue(ResourceBinding.fullyAppliedCondition) ?? false
+                }
+            }
+            try await report(ready: 2, on: "member1")
+            try await eventually("its status is in the template") {
+                test.plane.object(.deployments, "default", "nginx")?.status["readyReplicas"]?.int == 2
+            }
+        }
+        let binding = try #require(test.binding("nginx-deployment"))
+        let template = try #require(test.plane.object(.deployments, "default", "nginx"))
+        #expect(
+            test.plane.object(ResourceBinding.resource, "default", "nginx-deployment")?["spec", "resource", "resourceVersion"]
+                != .string(template.resourceVersion))
+        // Nobody is at work now.
+        try await test.plane.modify(.deployments, ObjectKey(namespace: "default", name: "other")) { object in
+            object["spec", "template", "spec"] = ["containers": [["name": "other", "image": "other:2"]]]
+            return true
+        }
+        try await test.resume {
+            try await create("third")
+            try await eventually("what is new goes to the member") {
+                try image("other") == "other:2" && image("third") == "third"
+            }
+        }
+        #expect(test.binding("nginx-deployment")?.generation == binding.generation)
+    }
+
     @Test(.timeLimit(.minutes(1))) func changesFollow() async throws {
         try await test.run {
             try await test.create(policy)

@@ -110,4 +110,11 @@ extension Object {
         if !namespace.isEmpty { reference["namespace"] = .string(namespace) }
         return reference
     }
+
+    /// Whether this binding is as `other` but for the version of the template.
+    func differsInTemplateVersionOnly(from other: Object) -> Bool {
+        var adjusted = self
+        adjusted["spec", "resource", "resourceVersion"] = other["spec", "resource", "resourceVersion"]
+        return adjusted == other
+    }
 }

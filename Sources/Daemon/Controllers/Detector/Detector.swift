@@ -79,6 +79,19 @@ struct Detector: Controller {
 
     // MARK: Templates
 
+    /// Why a template is looked at.
+    private struct Look {
+        var isPolicyChange: Bool
+        /// Since this leads.
+        var isFirst: Bool
+        /// Whether users changed it since the last look; true at the first.
+        var isUsersChange: Bool
+
+        /// Whether its binding is to be one of a new version. At the first look it is not for that alone: whatever leads anew
+        /// renders all bindings from the templates as they are, and most templates have only had statuses since.
+        var isOfNewContent: Bool { isUsersChange && !isFirst }
+    }
+
     private func reconcile(template key: TemplateKey) async throws -> WorkQueue<TemplateKey>.Outcome {
         let isPolicyChange = memory.takePolicyChange(key)
         do {
@@ -91,8 +104,9 @@ struct Detector: Controller {
             let last = memory[key]
             // A template on its way out keeps the binding that it has until it is gone.
             guard !template.isBeingDeleted, isPolicyChange || fingerprint != last else { return .done }
-            let isUsersChange = fingerprint.content != last?.content
-            if let marked = try await propagate(template, isPolicyChange: isPolicyChange, isUsersChange: isUsersChange) {
+            let look = Look(
+                isPolicyChange: isPolicyChange, isFirst: last == nil, isUsersChange: fingerprint.content != last?.content)
+            if let marked = try await propagate(template, look) {
                 memory[key] = TemplateFingerprint(marked)
             } else {
                 memory[key] = fingerprint
@@ -106,7 +120,7 @@ struct Detector: Controller {
 
     /// Brings the template's mark and binding in line.
     /// - Returns: the template with its mark; nil where no policy governs it.
-    private func propagate(_ template: Object, isPolicyChange: Bool, isUsersChange: Bool) async throws -> Object? {
+    private func propagate(_ template: Object, _ look: Look) async throws -> Object? {
         // Something else than policies governs it (a MultiClusterService its Service).
         if template.labels[Label.claimedBy]?.isEmpty == false { return nil }
         if let claim = Claim(of: template) {
@@ -116,21 +130,23 @@ struct Detector: Controller {
             }
             if policy.isBeingDeleted { throw NotYet("\(policy.title) is being deleted") }
             guard policy.spec.resourceSelectors.fit(template) != .none else { return template }
-            return try await apply(policy, to: template, isUsersChange: isUsersChange)
+            return try await apply(policy, to: template, look)
         }
         guard let policy = policies.match(template) else { return nil }
-        return try await apply(policy, to: template, isUsersChange: isUsersChange || !isPolicyChange)
+        var look = look
+        look.isUsersChange = look.isUsersChange || !look.isPolicyChange
+        return try await apply(policy, to: template, look)
     }
 
     /// Marks the template as the policy's and writes its binding.
-    private func apply(_ policy: PropagationPolicy, to template: Object, isUsersChange: Bool) async throws -> Object {
+    private func apply(_ policy: PropagationPolicy, to template: Object, _ look: Look) async throws -> Object {
         do {
             try checkDependentOverrides(of: policy)
             guard !policy.permanentID.isEmpty else { throw NotYet("\(policy.title) has no permanent id yet") }
             let template = try await mark(template, by: policy)
             // A lazy policy waits for a user's next change of the template.
-            if policy.spec.isLazy, !isUsersChange { return template }
-            if try await writeBinding(of: template, policy: policy) {
+            if policy.spec.isLazy, !look.isUsersChange { return template }
+            if try await writeBinding(of: template, policy: policy, isOfNewContent: look.isOfNewContent) {
                 plane.events.record(
                     .normal, EventReason.applyPolicySucceed, "Apply \(policy.title) succeed", about: template,
                     from: Self.component)
@@ -168,7 +184,9 @@ struct Detector: Controller {
     }
 
     /// - Returns: whether anything had to be written.
-    private func writeBinding(of template: Object, policy: PropagationPolicy) async throws -> Bool {
+    private func writeBinding(
+        of template: Object, policy: PropagationPolicy, isOfNewContent: Bool
+    ) async throws -> Bool {
         let templateKey = TemplateKey(kind: template.groupVersionKind, key: template.key)
         let key = BindingBuilder.key(of: templateKey)
         guard let current = plane.binding(key)?.decoded() else {
@@ -185,7 +203,7 @@ struct Detector: Controller {
         }
         if current.isBeingDeleted { throw NotYet("binding \(key) is being deleted") }
         let binding = try await builder.build(template, policy: policy, current: current)
-        guard binding != current else { return false }
+        guard binding != current, isOfNewContent || !binding.differsInTemplateVersionOnly(from: current) else { return false }
         _ = try await plane.client.update(binding, in: collection(of: key))
         return true
     }
