@@ -31,17 +31,34 @@ struct BindingController: Controller {
             var generation: Int64
         }
 
-        private let versions = Mutex<[ObjectKey: Version]>([:])
+        private struct State {
+            var versions: [ObjectKey: Version] = [:]
+            /// Those that are being rendered, and whether they have to be again.
+            var underWay: [ObjectKey: Bool] = [:]
+        }
+
+        private let state = Mutex(State())
 
         func isCurrent(_ binding: ResourceBinding) -> Bool {
-            versions.withLock { $0[binding.key] == Version(uid: binding.uid, generation: binding.generation) }
+            state.withLock { $0.versions[binding.key] == Version(uid: binding.uid, generation: binding.generation) }
         }
 
-        func note(_ binding: ResourceBinding) {
-            versions.withLock { $0[binding.key] = Version(uid: binding.uid, generation: binding.generation) }
+        func begin(_ key: ObjectKey) { state.withLock { $0.underWay[key] = false } }
+
+        /// - Parameter binding: what was rendered; nil where that failed, or something is waited for.
+        func end(_ key: ObjectKey, _ binding: ResourceBinding?) {
+            state.withLock { state in
+                guard state.underWay.removeValue(forKey: key) == false, let binding else { return }
+                state.versions[key] = Version(uid: binding.uid, generation: binding.generation)
+            }
         }
 
-        func forget(_ key: ObjectKey) { versions.withLock { $0[key] = nil } }
+        func forget(_ key: ObjectKey) {
+            state.withLock { state in
+                state.versions[key] = nil
+                if state.underWay[key] != nil { state.underWay[key] = true }
+            }
+        }
     }
 
     func run() async {
@@ -61,6 +78,12 @@ struct BindingController: Controller {
             for binding in plane.bindings(targeting: name) + plane.bindings(requiredOn: name) { renderAgain(binding.key) }
         }
         for informer in [plane.overridePolicies, plane.clusterOverridePolicies] { informer.onChange(noteOverride) }
+        templates.onChange { kind, change in
+            // What its binding was rendered from before it was watched may be older.
+            guard case .added(let template) = change else { return }
+            let key = BindingBuilder.key(of: TemplateKey(kind: kind, key: template.key))
+            if plane.binding(key) != nil { renderAgain(key) }
+        }
         await process(queue, workers: workers, logger: plane.logger) { try await reconcile($0) }
     }
 
@@ -130,13 +153,14 @@ struct BindingController: Controller {
             return try await identify(binding)
         }
         guard !rendered.isCurrent(binding) else { return .done }
+        rendered.begin(key)
         do {
-            if try await render(binding, object) {
-                rendered.note(binding)
-                try await report(nil, binding)
-            }
+            let isRendered = try await render(binding, object)
+            rendered.end(key, isRendered ? binding : nil)
+            if isRendered { try await report(nil, binding) }
             return .done
         } catch {
+            rendered.end(key, nil)
             try await report(error, binding)
             for subject in [ObjectReference(object), ObjectReference(binding.spec.resource)] {
                 plane.events.record(.warning, EventReason.syncWorkFailed, "\(error)", about: subject, from: Self.component)

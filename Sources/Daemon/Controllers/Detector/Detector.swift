@@ -35,6 +35,7 @@ struct Detector: Controller {
     private final class Memory: Sendable {
         private let fingerprints = Mutex<[TemplateKey: TemplateFingerprint]>([:])
         private let policyChanges = Mutex<Set<TemplateKey>>([])
+        private let changes = Mutex<Set<TemplateKey>>([])
 
         subscript(template: TemplateKey) -> TemplateFingerprint? {
             get { fingerprints.withLock { $0[template] } }
@@ -44,6 +45,10 @@ struct Detector: Controller {
         func notePolicyChange(_ template: TemplateKey) { _ = policyChanges.withLock { $0.insert(template) } }
 
         func takePolicyChange(_ template: TemplateKey) -> Bool { policyChanges.withLock { $0.remove(template) != nil } }
+
+        func noteChange(_ template: TemplateKey) { _ = changes.withLock { $0.insert(template) } }
+
+        func takeChange(_ template: TemplateKey) -> Bool { changes.withLock { $0.remove(template) != nil } }
     }
 
     func run() async {
@@ -57,8 +62,13 @@ struct Detector: Controller {
             enqueue([TemplateKey(kind: resource.groupVersionKind, key: resource.key)])
         }
         templates.onChange { kind, change in
-            if case .updated(let old, let new) = change, TemplateFingerprint.areSame(old, new) { return }
-            if isPropagatable(kind, change.key) { templateQueue.add(TemplateKey(kind: kind, key: change.key)) }
+            guard isPropagatable(kind, change.key) else { return }
+            let template = TemplateKey(kind: kind, key: change.key)
+            if case .updated(let old, let new) = change {
+                if TemplateFingerprint.areSame(old, new) { return }
+                memory.noteChange(template)
+            }
+            templateQueue.add(template)
         }
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -82,18 +92,16 @@ struct Detector: Controller {
     /// Why a template is looked at.
     private struct Look {
         var isPolicyChange: Bool
-        /// Since this leads.
-        var isFirst: Bool
         /// Whether users changed it since the last look; true at the first.
         var isUsersChange: Bool
-
-        /// Whether its binding is to be one of a new version. At the first look it is not for that alone: whatever leads anew
-        /// renders all bindings from the templates as they are, and most templates have only had statuses since.
-        var isOfNewContent: Bool { isUsersChange && !isFirst }
+        /// Whether its binding is to be one of a new version. When it is found it is not for that alone: whoever leads anew renders
+        /// all bindings from the templates as they are, and most templates have only had statuses since.
+        var isOfNewContent: Bool
     }
 
     private func reconcile(template key: TemplateKey) async throws -> WorkQueue<TemplateKey>.Outcome {
         let isPolicyChange = memory.takePolicyChange(key)
+        let isChange = memory.takeChange(key)
         do {
             guard let template = try await templates.find(key)?.decoded() else {
                 memory[key] = nil
@@ -104,8 +112,10 @@ struct Detector: Controller {
             let last = memory[key]
             // A template on its way out keeps the binding that it has until it is gone.
             guard !template.isBeingDeleted, isPolicyChange || fingerprint != last else { return .done }
+            let isUsersChange = fingerprint.content != last?.content
             let look = Look(
-                isPolicyChange: isPolicyChange, isFirst: last == nil, isUsersChange: fingerprint.content != last?.content)
+                isPolicyChange: isPolicyChange, isUsersChange: isUsersChange,
+                isOfNewContent: isUsersChange && (last != nil || isChange))
             if let marked = try await propagate(template, look) {
                 memory[key] = TemplateFingerprint(marked)
             } else {
@@ -114,6 +124,7 @@ struct Detector: Controller {
             return .done
         } catch {
             if isPolicyChange { memory.notePolicyChange(key) }
+            if isChange { memory.noteChange(key) }
             throw error
         }
     }
