@@ -12,6 +12,7 @@ struct ClusterStatusController: Controller, MemberLoop {
     let configuration: ControllerConfiguration
     private let threshold: ReadinessThreshold
     private let memory = Memory()
+    private let schedule = ProbeSchedule()
     private let queue = WorkQueue<String>(backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(30)))
 
     init(plane: ControlPlane, clients: any MemberClients, configuration: ControllerConfiguration) {
@@ -26,6 +27,8 @@ struct ClusterStatusController: Controller, MemberLoop {
     private static let workers = 128
     /// What a cluster serves changes rarely, and is much to read.
     private static let discoveryInterval = Duration.seconds(10)
+    /// Where nodes or pods changed, a cluster is looked at so many times as often: the scheduler divides replicas by its room.
+    private static let changeFactor = 5
     /// How soon a cluster is looked at again whose nodes and pods have not been listed yet.
     private static let syncInterval = Duration.milliseconds(200)
 
@@ -37,21 +40,8 @@ struct ClusterStatusController: Controller, MemberLoop {
     }
 
     private final class Memory: Sendable {
-        struct Cluster {
-            var uid: String
-            var generation: Int64
-            /// When it is to be probed again.
-            var due: ContinuousClock.Instant
-        }
-
-        let clusters = Mutex<[String: Cluster]>([:])
         let served = Mutex<[String: Served]>([:])
         let usages = Mutex<[String: ClusterUsage]>([:])
-
-        func forget(_ name: String) {
-            clusters.withLock { $0[name] = nil }
-            served.withLock { $0[name] = nil }
-        }
     }
 
     func run() async {
@@ -62,30 +52,31 @@ struct ClusterStatusController: Controller, MemberLoop {
     /// Sums up the nodes and pods of a member for as long as it is there.
     func run(in member: Member) async {
         guard configuration.enableClusterResourceModeling else { return }
-        let usage = ClusterUsage(of: member, logger: plane.logger)
+        let usage = ClusterUsage(of: member, logger: plane.logger) { noteChange(in: member.name) }
         memory.usages.withLock { $0[member.name] = usage }
         await usage.run()
         memory.usages.withLock { if $0[member.name] === usage { $0[member.name] = nil } }
     }
 
+    private func noteChange(in name: String) {
+        if let wait = schedule.noteChange(in: name) { queue.add(name, after: wait) }
+    }
+
     private func reconcile(_ name: String) async throws -> WorkQueue<String>.Outcome {
         guard let cluster = plane.cluster(name), plane.isServed(cluster) else {
-            memory.forget(name)
+            schedule.forget(name)
+            memory.served.withLock { $0[name] = nil }
             threshold.forget(name)
             return .done
         }
         // Our own writes bring the cluster here, too.
-        let last = memory.clusters.withLock { $0[name] }
-        if let last, last.uid == cluster.uid, last.generation == cluster.generation, .now < last.due {
-            return .again(after: last.due - .now)
-        }
+        let wait = schedule.wait(for: cluster)
+        if let wait, wait > .zero { return .again(after: wait) }
         // Clusters that were found all at once are spread over the interval, and stay spread.
-        let interval = configuration.clusterStatusUpdateFrequency * Double.random(in: last == nil ? 0.1...1 : 0.9...1)
+        let interval = configuration.clusterStatusUpdateFrequency * Double.random(in: wait == nil ? 0.1...1 : 0.9...1)
+        schedule.begin(name)
         let next = try await probe(cluster, interval)
-        memory.clusters.withLock {
-            $0[name] = Memory.Cluster(uid: cluster.uid, generation: cluster.generation, due: .now + next)
-        }
-        return .again(after: next)
+        return .again(after: schedule.end(cluster, next: next, early: interval / Self.changeFactor))
     }
 
     /// - Returns: how long until the next probe: `interval`, or less where there is something to wait for.

@@ -5,12 +5,12 @@ import Synchronization
 
 /// What a member's nodes have and what its pods ask for, summed up as nodes and pods come and go.
 final class ClusterUsage: Sendable {
-    fileprivate struct Node {
+    fileprivate struct Node: Equatable {
         var isReady: Bool
         var allocatable: ResourceList
     }
 
-    fileprivate struct Pod {
+    fileprivate struct Pod: Equatable {
         /// Empty until it is scheduled.
         var node: String
         var requests: ResourceList
@@ -30,8 +30,11 @@ final class ClusterUsage: Sendable {
     private let nodes: Informer
     private let pods: Informer
     private let state = Mutex(State())
+    private let onChange: @Sendable () -> Void
 
-    init(of member: Member, logger: Logger) {
+    /// - Parameter onChange: is called when a sum may have changed, by the informers: it notes that, and does no work.
+    init(of member: Member, logger: Logger, onChange: @escaping @Sendable () -> Void) {
+        self.onChange = onChange
         func informer(_ resource: GroupVersionResource, keeping mask: JSONMask) -> Informer {
             Informer(resource, client: member.client, transform: { $0.reduced(to: mask) }, logger: logger)
         }
@@ -55,23 +58,31 @@ final class ClusterUsage: Sendable {
     private func applyNode(_ change: Informer.Change) {
         var new: Node?
         if case .deleted = change {} else { new = Node(change.object.decoded()) }
-        state.withLock { state in
-            if let old = state.nodes.removeValue(forKey: change.key.name) {
+        let isNews = state.withLock { state in
+            let old = state.nodes[change.key.name]
+            guard new != old else { return false }
+            state.nodes[change.key.name] = new
+            if let old {
                 if old.isReady { state.readyNodes -= 1 }
                 state.allocatable.subtract(old.allocatable)
             }
-            guard let new else { return }
-            state.nodes[change.key.name] = new
-            if new.isReady { state.readyNodes += 1 }
-            state.allocatable.add(new.allocatable)
+            if let new {
+                if new.isReady { state.readyNodes += 1 }
+                state.allocatable.add(new.allocatable)
+            }
+            return true
         }
+        if isNews { onChange() }
     }
 
     private func applyPod(_ change: Informer.Change) {
         var new: Pod?
         if case .deleted = change {} else { new = Pod(change.object.decoded()) }
-        state.withLock { state in
-            if let old = state.pods.removeValue(forKey: change.key) {
+        let isNews = state.withLock { state in
+            let old = state.pods[change.key]
+            guard new != old else { return false }
+            state.pods[change.key] = new
+            if let old {
                 if old.node.isEmpty {
                     state.allocating.subtract(old.requests)
                 } else {
@@ -80,15 +91,17 @@ final class ClusterUsage: Sendable {
                     if state.allocatedByNode[old.node]?.isEmpty == true { state.allocatedByNode[old.node] = nil }
                 }
             }
-            guard let new else { return }
-            state.pods[change.key] = new
-            if new.node.isEmpty {
-                state.allocating.add(new.requests)
-            } else {
-                state.allocated.add(new.requests)
-                state.allocatedByNode[new.node, default: [:]].add(new.requests)
+            if let new {
+                if new.node.isEmpty {
+                    state.allocating.add(new.requests)
+                } else {
+                    state.allocated.add(new.requests)
+                    state.allocatedByNode[new.node, default: [:]].add(new.requests)
+                }
             }
+            return true
         }
+        if isNews { onChange() }
     }
 
     // MARK: Summaries
