@@ -1,3 +1,4 @@
+import Collections
 import Kubernetes
 import Logging
 import Synchronization
@@ -22,13 +23,6 @@ public final class EventRecorder: Sendable {
         var count: Int
     }
 
-    private struct Waiting {
-        /// By how often each was recorded since the last were written.
-        var counts: [Entry: Int] = [:]
-        /// As they came.
-        var order: [Entry] = []
-    }
-
     /// Events written a second, and what of a second's worth is kept for warnings.
     private static let rate = 100.0
     private static let reserve = 50.0
@@ -42,7 +36,8 @@ public final class EventRecorder: Sendable {
 
     private let client: any ObjectClient
     private let logger: Logger
-    private let waiting = Mutex(Waiting())
+    /// How often each was recorded since the last were written, as they came.
+    private let waiting = Mutex<OrderedDictionary<Entry, Int>>([:])
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
@@ -58,12 +53,9 @@ public final class EventRecorder: Sendable {
     ) {
         let entry = Entry(subject: subject, kind: kind, reason: reason, message: message, component: component)
         let isFirst = waiting.withLock { waiting in
-            if waiting.counts[entry] == nil {
-                guard waiting.order.count < Self.waitingLimit else { return false }
-                waiting.order.append(entry)
-            }
-            waiting.counts[entry, default: 0] += 1
-            return waiting.order.count == 1
+            guard waiting.count < Self.waitingLimit || waiting[entry] != nil else { return false }
+            waiting[entry, default: 0] += 1
+            return waiting.count == 1
         }
         if isFirst { wake.yield() }
     }
@@ -83,8 +75,8 @@ public final class EventRecorder: Sendable {
             budget = min(Self.rate, budget + (now - refilled) / .seconds(1) * Self.rate)
             refilled = now
             let batch = waiting.withLock { waiting in
-                defer { waiting = Waiting() }
-                return waiting.order.map { ($0, waiting.counts[$0] ?? 1) }
+                defer { waiting = [:] }
+                return waiting
             }
             var affordable: [(entry: Entry, count: Int)] = []
             for (entry, count) in batch where budget >= (entry.kind == .normal ? 1 + Self.reserve : 1) {

@@ -39,6 +39,14 @@ public struct HTTPAnswer: Sendable {
     }
 }
 
+extension HTTPAnswer {
+    fileprivate init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer?) {
+        self.init(
+            status: Int(status.code), headers: headers.map { ($0.name, $0.value) },
+            body: body.map { Array($0.readableBytesView) } ?? [])
+    }
+}
+
 /// Makes HTTP calls to one server: connections, TLS, credentials, time limits and retries. Knows nothing of Kubernetes' kinds.
 final class HTTPTransport: Sendable {
     private let configuration: ClientConfiguration
@@ -154,9 +162,7 @@ final class HTTPTransport: Sendable {
             } onCancel: {
                 exchange.cancel()
             }
-            return HTTPAnswer(
-                status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
-                body: response.body.map { Array($0.readableBytesView) } ?? [])
+            return HTTPAnswer(response.status, response.headers, response.body)
         } catch is ResponseAccumulator.ResponseTooBigError {
             throw TransportFailure.tooLarge(limit: limit)
         } catch let error as HTTPClientError where error == .deadlineExceeded {
@@ -282,10 +288,7 @@ final class HTTPTransport: Sendable {
     private func collect(_ response: HTTPClientResponse) async throws -> HTTPAnswer {
         let limit = configuration.maximumResponseBytes
         do {
-            let body = try await response.body.collect(upTo: limit)
-            return HTTPAnswer(
-                status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
-                body: Array(body.readableBytesView))
+            return HTTPAnswer(response.status, response.headers, try await response.body.collect(upTo: limit))
         } catch is NIOTooManyBytesError {
             throw TransportFailure.tooLarge(limit: limit)
         }

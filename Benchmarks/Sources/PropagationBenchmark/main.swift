@@ -92,7 +92,8 @@ try await Connection(configuration).call(
     .POST, "/apis/policy.karmada.io/v1alpha1/namespaces/default/propagationpolicies", policy.encoded())
 report("control plane, idle with three members", "\(format(control.residentMegabytes)) MB")
 
-let scheduled = watchesStages ? try await watch(control, bindings) { $0.decoded().spec["clusters"]?.array?.count == members.count } : nil
+let scheduled =
+    watchesStages ? try await watch(control, bindings) { $0.decoded().spec["clusters"]?.array?.count == members.count } : nil
 let written = watchesStages ? try await watch(control, works) : nil
 var there: [Sightings] = []
 for daemon in memberDaemons { there.append(try await watch(daemon, deployments)) }

@@ -47,6 +47,7 @@ public final class LocalStore: CachedStore {
     let cache: StoreCache
     private let waiting = Mutex(Waiting())
     private let writer: Mutex<Writer>
+    /// Whether commits reach the disk, so that it is worth while to gather writes.
     private let gathers: Bool
     /// Blocks in system calls: a thread of its own, not one of the cooperative pool.
     private let queue = DispatchQueue(label: "flotilla.store.writer")

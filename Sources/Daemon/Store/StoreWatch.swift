@@ -13,6 +13,8 @@ public struct StoreWatch: AsyncSequence, Sendable {
     let collection: GroupResource
     let namespace: String?
     let revision: Int64
+    /// From a change that was waited for until it is read: who is in no hurry is woken once for all that happens meanwhile.
+    public var pause = Duration.zero
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(watch: self, cursor: revision) }
 
@@ -44,6 +46,7 @@ public struct StoreWatch: AsyncSequence, Sendable {
                         return nil
                     }
                     cursor = seen
+                    if watch.pause > .zero { try? await Task.sleep(for: watch.pause) }
                 }
             }
             return batch.removeFirst()

@@ -22,20 +22,16 @@ enum CollectionEvent: Sendable {
 
 extension ObjectStore {
     /// Reports what a collection holds and then what happens to it, until the task is cancelled or the store is closed.
-    /// - Parameter pause: between two looks: who is in no hurry is woken once for all that happened meanwhile.
+    /// - Parameter pause: how long to wait when something happens, for what else does.
     func follow(_ collection: GroupResource, pause: Duration = .zero, _ handle: (CollectionEvent) async -> Void) async {
         while !Task.isCancelled {
             do {
                 let list = try list(collection, ListQuery())
                 await handle(.reset(list.items))
-                var events = try watch(collection, namespace: nil, after: list.revision).makeAsyncIterator()
-                while var event = try await events.next() {
-                    while true {
-                        await handle(event.kind == .deleted ? .deleted(event.object) : .changed(event.object))
-                        guard let next = events.nextAtHand() else { break }
-                        event = next
-                    }
-                    if pause > .zero { try? await Task.sleep(for: pause) }
+                var changes = try watch(collection, namespace: nil, after: list.revision)
+                changes.pause = pause
+                for try await event in changes {
+                    await handle(event.kind == .deleted ? .deleted(event.object) : .changed(event.object))
                 }
                 return
             } catch StoreError.compacted {

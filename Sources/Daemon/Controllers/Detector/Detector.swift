@@ -34,21 +34,22 @@ struct Detector: Controller {
     /// What templates were like when they were last brought in line, so that a change of status costs nothing.
     private final class Memory: Sendable {
         private let fingerprints = Mutex<[TemplateKey: TemplateFingerprint]>([:])
-        private let policyChanges = Mutex<Set<TemplateKey>>([])
-        private let changes = Mutex<Set<TemplateKey>>([])
+        let policyChanges = Marks()
+        let changes = Marks()
 
         subscript(template: TemplateKey) -> TemplateFingerprint? {
             get { fingerprints.withLock { $0[template] } }
             set { fingerprints.withLock { $0[template] = newValue } }
         }
+    }
 
-        func notePolicyChange(_ template: TemplateKey) { _ = policyChanges.withLock { $0.insert(template) } }
+    /// Templates that something was noted of until they are looked at.
+    private final class Marks: Sendable {
+        private let templates = Mutex<Set<TemplateKey>>([])
 
-        func takePolicyChange(_ template: TemplateKey) -> Bool { policyChanges.withLock { $0.remove(template) != nil } }
+        func note(_ template: TemplateKey) { _ = templates.withLock { $0.insert(template) } }
 
-        func noteChange(_ template: TemplateKey) { _ = changes.withLock { $0.insert(template) } }
-
-        func takeChange(_ template: TemplateKey) -> Bool { changes.withLock { $0.remove(template) != nil } }
+        func take(_ template: TemplateKey) -> Bool { templates.withLock { $0.remove(template) != nil } }
     }
 
     func run() async {
@@ -66,7 +67,7 @@ struct Detector: Controller {
             let template = TemplateKey(kind: kind, key: change.key)
             if case .updated(let old, let new) = change {
                 if TemplateFingerprint.areSame(old, new) { return }
-                memory.noteChange(template)
+                memory.changes.note(template)
             }
             templateQueue.add(template)
         }
@@ -100,8 +101,8 @@ struct Detector: Controller {
     }
 
     private func reconcile(template key: TemplateKey) async throws -> WorkQueue<TemplateKey>.Outcome {
-        let isPolicyChange = memory.takePolicyChange(key)
-        let isChange = memory.takeChange(key)
+        let isPolicyChange = memory.policyChanges.take(key)
+        let isChange = memory.changes.take(key)
         do {
             guard let template = try await templates.find(key)?.decoded() else {
                 memory[key] = nil
@@ -123,8 +124,8 @@ struct Detector: Controller {
             }
             return .done
         } catch {
-            if isPolicyChange { memory.notePolicyChange(key) }
-            if isChange { memory.noteChange(key) }
+            if isPolicyChange { memory.policyChanges.note(key) }
+            if isChange { memory.changes.note(key) }
             throw error
         }
     }
@@ -276,7 +277,7 @@ struct Detector: Controller {
 
     private func enqueue(_ keys: [TemplateKey]) {
         for key in keys where isPropagatable(key.kind, key.key) {
-            memory.notePolicyChange(key)
+            memory.policyChanges.note(key)
             templateQueue.add(key)
         }
     }
